@@ -1,0 +1,1 @@
+//! Captures that stand: WARC segments, hashes, a manifest chain, verification.

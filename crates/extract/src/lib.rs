@@ -1,0 +1,1 @@
+//! From bytes to an article: charset, main text, title, date, publisher, links, feeds.

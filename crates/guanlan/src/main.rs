@@ -1,0 +1,3 @@
+//! The binary: command line, configuration, start and stop.
+
+fn main() {}

@@ -1,0 +1,180 @@
+//! What screening says about one article (the stable output of `guanlan screen`).
+
+use crate::terms::vocabulary;
+use crate::{Category, Severity};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// Which transformation was needed to see a match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Form {
+    /// As written, up to letter case.
+    Exact,
+    /// Full-width letters and digits.
+    Width,
+    /// Traditional characters.
+    Traditional,
+    /// Zero-width characters, spaces or symbols inside the word.
+    Inserted,
+    /// Pinyin, homophone, look-alike or a split character.
+    Disguised,
+}
+
+vocabulary!(Form, "form", {
+    Exact => "exact", "原文";
+    Width => "width", "全角";
+    Traditional => "traditional", "繁体";
+    Inserted => "inserted", "插入符号";
+    Disguised => "disguised", "谐音变形";
+});
+
+/// How an institution was recognised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Via {
+    /// Full legal name.
+    Name,
+    /// A public name given by the register.
+    Alias,
+    /// A short name derived from the full name.
+    Short,
+    /// Licence number or credit code.
+    Number,
+    /// "该机构", "该校": carried from the last institution named.
+    Reference,
+    /// The page belongs to the institution.
+    Owner,
+}
+
+vocabulary!(Via, "via", {
+    Name => "name", "全称";
+    Alias => "alias", "别名";
+    Short => "short", "简称";
+    Number => "number", "证照号";
+    Reference => "reference", "指代";
+    Owner => "owner", "本机构页面";
+});
+
+/// What part an institution plays in an article. Only the first two raise findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)]
+pub enum Role {
+    Accused,
+    Penalised,
+    Victim,
+    Host,
+    Praised,
+    Listed,
+    Elsewhere,
+}
+
+vocabulary!(Role, "role", {
+    Accused => "accused", "被指";
+    Penalised => "penalised", "被处罚";
+    Victim => "victim", "受害";
+    Host => "host", "活动场所";
+    Praised => "praised", "受表扬";
+    Listed => "listed", "被列举";
+    Elsewhere => "elsewhere", "外地同名";
+});
+
+/// A stretch of an article's own text. Offsets count Unicode scalar values in the original field.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Span {
+    /// `title` or `body`.
+    pub field: String,
+    /// First character.
+    pub start: usize,
+    /// One past the last character.
+    pub end: usize,
+    /// The original text between the two.
+    pub text: String,
+    /// What it took to see it.
+    pub form: Form,
+}
+
+/// Where and how the institution was named.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct MentionRef {
+    /// `title` or `body`; `owner` when the page itself belongs to the institution and does not name it.
+    pub field: String,
+    /// First character, in Unicode scalar values of the original field.
+    pub start: usize,
+    /// One past the last character.
+    pub end: usize,
+    /// The original text between the two.
+    pub text: String,
+    /// How it was recognised.
+    pub via: Via,
+}
+
+/// Where a case would go. Names as in `departments.toml`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Departments {
+    /// The department that answers for it.
+    pub lead: String,
+    /// Departments that take part.
+    pub co: Vec<String>,
+}
+
+/// A suspected problem: the hits of one rule, tied to one institution, in one article.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Register id.
+    pub institution: String,
+    /// Kind of problem.
+    pub category: Category,
+    /// Rule id.
+    pub rule: String,
+    /// How soon a person must look.
+    pub severity: Severity,
+    /// 0 to 1, two decimals.
+    pub confidence: f64,
+    /// Counts for the assessment item on content orientation (◎).
+    pub orientation: bool,
+    /// The institution's part in it.
+    pub role: Role,
+    /// Where it would go.
+    pub departments: Departments,
+    /// Legal basis, policy before penalty.
+    pub basis: Vec<String>,
+    /// What matched.
+    pub spans: Vec<Span>,
+    /// Who was meant.
+    pub mention: MentionRef,
+    /// One Chinese sentence for the reviewer.
+    pub reason: String,
+}
+
+/// A hit that was held back, and why.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Suppressed {
+    /// Rule id.
+    pub rule: String,
+    /// Register id; empty when nobody was tied to it.
+    pub institution: String,
+    /// What held it back, in Chinese.
+    pub by: String,
+}
+
+/// An institution that is not in the register, or a masked name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Lead {
+    /// The name as written.
+    pub name: String,
+    /// Why it is a lead.
+    pub reason: String,
+}
+
+/// Everything screening says about one article.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Screened {
+    /// The article's id.
+    pub id: String,
+    /// What would raise an alert.
+    pub findings: Vec<Finding>,
+    /// What was held back.
+    pub suppressed: Vec<Suppressed>,
+    /// Unknown institutions.
+    pub leads: Vec<Lead>,
+}

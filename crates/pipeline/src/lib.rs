@@ -1,0 +1,1 @@
+//! The way of an article, wired: scheduler, workers, outbox, recovery.

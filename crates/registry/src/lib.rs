@@ -1,0 +1,1 @@
+//! The register of institutions: import, credit codes, aliases, and finding institutions in text.

@@ -1,0 +1,1 @@
+//! Digest: what it says, how it looks, how it is delivered.

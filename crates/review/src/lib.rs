@@ -1,0 +1,1 @@
+//! The life of an alert: transitions, routing to departments, deadlines.

@@ -1,0 +1,3 @@
+//! The query language, rule packs, compilation and evaluation.
+
+pub mod query;

@@ -1,0 +1,1 @@
+//! Article x register x rules: findings with reasons. Pure and deterministic.

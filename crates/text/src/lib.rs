@@ -1,0 +1,1 @@
+//! Chinese text: normal form with an offset map, sentences, segmentation, fingerprints, masking.
