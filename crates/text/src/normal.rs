@@ -1,0 +1,309 @@
+//! The normal form: what is compared, with a way back to what was written.
+
+use crate::script::{is_han, simplified};
+use guanlan_model::Form;
+use unicode_normalization::UnicodeNormalization;
+
+/// Longest run of separators that is taken for a disguise between two Han characters; a longer one is layout.
+const LONGEST_GAP: usize = 4;
+
+const GAP: u8 = 0x80;
+
+/// A text in normal form together with the place every character came from. Offsets count Unicode scalar values.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Normal {
+    text: String,
+    /// Original offset of each normal character.
+    origin: Vec<u32>,
+    /// [`Form`] of each normal character, and [`GAP`] where something was dropped in front of it.
+    marks: Vec<u8>,
+    /// Byte offset of each normal character, and the length of the text at the end.
+    bytes: Vec<u32>,
+}
+
+impl Normal {
+    /// The normal form.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Number of characters of the normal form.
+    pub fn len_chars(&self) -> usize {
+        self.origin.len()
+    }
+
+    /// Offsets in the normal form to offsets in the original. Characters that were dropped inside the stretch
+    /// belong to it, those at its ends do not. Offsets beyond the end are taken for the end.
+    pub fn to_original(&self, start: usize, end: usize) -> (usize, usize) {
+        let past = self.origin.last().map_or(0, |last| *last as usize + 1);
+        let from = self.origin.get(start).map_or(past, |o| *o as usize);
+        if end <= start {
+            return (from, from);
+        }
+        let upto = self.origin.get(end - 1).map_or(past, |o| *o as usize + 1);
+        (from, upto)
+    }
+
+    /// The strongest transformation that was needed between the two offsets of the normal form.
+    pub fn form(&self, start: usize, end: usize) -> Form {
+        let end = end.min(self.marks.len());
+        let Some(span) = self.marks.get(start..end) else { return Form::Exact };
+        let mut strongest = Form::Exact;
+        for (i, mark) in span.iter().enumerate() {
+            strongest = strongest.max(from_mark(mark & !GAP));
+            if i > 0 && mark & GAP != 0 {
+                strongest = strongest.max(Form::Inserted);
+            }
+        }
+        strongest
+    }
+
+    /// Byte offset of a character in [`Normal::as_str`].
+    pub fn byte_of(&self, at: usize) -> usize {
+        self.bytes.get(at).map_or(self.text.len(), |b| *b as usize)
+    }
+
+    /// Character offset of a byte offset that lies on a character of [`Normal::as_str`].
+    pub fn char_of(&self, byte: usize) -> usize {
+        self.bytes.partition_point(|b| (*b as usize) < byte)
+    }
+
+    /// The characters between two offsets of the normal form.
+    pub fn slice(&self, start: usize, end: usize) -> &str {
+        self.text.get(self.byte_of(start)..self.byte_of(end)).unwrap_or_default()
+    }
+
+    /// True when something was dropped in front of this character: a space, a separator or an invisible character.
+    pub fn gap_before(&self, at: usize) -> bool {
+        self.marks.get(at).is_some_and(|m| m & GAP != 0)
+    }
+
+    fn push(&mut self, c: char, origin: u32, form: Form, gap: bool) {
+        self.bytes.push(self.text.len() as u32);
+        self.text.push(c);
+        self.origin.push(origin);
+        self.marks.push(form as u8 | if gap { GAP } else { 0 });
+    }
+}
+
+fn from_mark(mark: u8) -> Form {
+    match mark {
+        0 => Form::Exact,
+        1 => Form::Width,
+        2 => Form::Traditional,
+        3 => Form::Inserted,
+        _ => Form::Disguised,
+    }
+}
+
+/// Puts a text into normal form: NFKC character by character, traditional to simplified, Latin letters in lower
+/// case and without tone marks, invisible and bidirectional characters dropped, and separators or spaces dropped
+/// where they stand between two Han characters. Newlines stay: they end paragraphs. Runs in linear time.
+pub fn normalise(original: &str) -> Normal {
+    let mut normal = Normal { text: String::with_capacity(original.len()), ..Normal::default() };
+    normal.origin.reserve(original.len() / 3);
+    let mut pending: Vec<(char, u32)> = Vec::new();
+    let mut gap = false;
+    let mut last = '\n';
+    for (at, raw) in original.chars().enumerate() {
+        if is_invisible(raw) {
+            gap = true;
+            continue;
+        }
+        let at = at as u32;
+        for (c, form) in fold(raw) {
+            if is_separator(c) {
+                pending.push((c, at));
+                continue;
+            }
+            let joined = !pending.is_empty() && pending.len() <= LONGEST_GAP && is_han(last) && is_han(c);
+            if joined {
+                gap = true;
+            } else {
+                keep(&mut normal, &pending);
+            }
+            pending.clear();
+            normal.push(c, at, form, gap);
+            gap = false;
+            last = c;
+        }
+    }
+    keep(&mut normal, &pending);
+    normal.bytes.push(normal.text.len() as u32);
+    normal
+}
+
+/// Separators that separate: kept, a run of spaces as one.
+fn keep(normal: &mut Normal, pending: &[(char, u32)]) {
+    let mut previous = None;
+    for (c, at) in pending {
+        if *c == ' ' && previous == Some(' ') {
+            continue;
+        }
+        normal.push(*c, *at, Form::Exact, false);
+        previous = Some(*c);
+    }
+}
+
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' | '\u{fe00}'..='\u{fe0f}' | '\u{300}'..='\u{36f}' | '\r' | '\0')
+}
+
+/// What is inserted between two Han characters without ending anything. Sentence punctuation, brackets, 、 and the
+/// table bar are no separators.
+fn is_separator(c: char) -> bool {
+    matches!(
+        c,
+        ' ' | '\t'
+            | '/'
+            | '\\'
+            | '-'
+            | '_'
+            | '*'
+            | '.'
+            | '·'
+            | '•'
+            | '‧'
+            | '∙'
+            | '+'
+            | '~'
+            | '^'
+            | '`'
+            | '\''
+            | '#'
+            | '='
+    )
+}
+
+/// One original character as normal characters. Nearly always one.
+fn fold(c: char) -> Folded {
+    if c.is_ascii() {
+        return Folded::One(c.to_ascii_lowercase(), Form::Exact);
+    }
+    if is_han(c) && !matches!(c, '\u{f900}'..='\u{faff}') {
+        let simple = simplified(c);
+        return Folded::One(simple, if simple == c { Form::Exact } else { Form::Traditional });
+    }
+    if let Some(kept) = sentence_mark(c) {
+        return Folded::One(kept, Form::Exact);
+    }
+    if let Some(letter) = bare_letter(c) {
+        return Folded::One(letter, Form::Disguised);
+    }
+    if c.is_whitespace() && c != '\n' {
+        return Folded::One(' ', Form::Exact);
+    }
+    let mut chars = std::iter::once(c).nfkc();
+    let first = chars.next().unwrap_or(c);
+    let form = if first == c { Form::Exact } else { Form::Width };
+    match chars.next() {
+        None => Folded::One(simplified(first.to_ascii_lowercase()), form),
+        Some(_) => Folded::Many(
+            std::iter::once(c)
+                .nfkc()
+                .map(|c| simplified(c.to_ascii_lowercase()))
+                .collect::<Vec<_>>()
+                .into_iter(),
+        ),
+    }
+}
+
+/// Chinese sentence punctuation stays full-width, so that it never joins the ASCII separators; dots that people
+/// insert between characters become one.
+fn sentence_mark(c: char) -> Option<char> {
+    match c {
+        '，' | '。' | '！' | '？' | '；' | '：' | '、' | '（' | '）' | '“' | '”' | '‘' | '’' | '《'
+        | '》' | '「' | '」' | '…' | '—' => Some(c),
+        '・' | '･' | '●' | '∘' | '⋅' => Some('·'),
+        '–' | '‐' | '‑' | '−' => Some('-'),
+        _ => None,
+    }
+}
+
+/// Pinyin tone marks and accents taken off: `kè` is read as `ke`.
+fn bare_letter(c: char) -> Option<char> {
+    if !matches!(c, '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}') {
+        return None;
+    }
+    let base = std::iter::once(c).nfkd().next()?;
+    base.is_ascii_alphabetic().then(|| base.to_ascii_lowercase())
+}
+
+enum Folded {
+    One(char, Form),
+    Many(std::vec::IntoIter<char>),
+    Done,
+}
+
+impl Iterator for Folded {
+    type Item = (char, Form);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self {
+            Folded::One(c, form) => {
+                let out = (*c, *form);
+                *self = Folded::Done;
+                Some(out)
+            }
+            Folded::Many(chars) => chars.next().map(|c| (c, Form::Width)),
+            Folded::Done => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn one_normal_form_for_many_spellings() {
+        for (written, normal) in [
+            ("保過", "保过"),
+            ("补\u{200b}课", "补课"),
+            ("补 课", "补课"),
+            ("语·数/外", "语数外"),
+            ("语－数＿外", "语数外"),
+            ("补Kè", "补ke"),
+            ("９９元", "99元"),
+            ("Wonder  Steps", "wonder steps"),
+            ("高一，高二。", "高一，高二。"),
+            ("一段\n二段", "一段\n二段"),
+            ("20:30-21:00", "20:30-21:00"),
+            ("㈠项", "(一)项"),
+            ("课时 | 单价", "课时 | 单价"),
+            ("2026.5月", "2026.5月"),
+        ] {
+            assert_eq!(normalise(written).as_str(), normal, "{written}");
+        }
+    }
+
+    #[test]
+    fn offsets_lead_back_to_what_was_written() {
+        let original = "来补 課吧";
+        let normal = normalise(original);
+        assert_eq!(normal.as_str(), "来补课吧");
+        assert_eq!(normal.to_original(1, 3), (1, 4));
+        assert_eq!(normal.form(1, 3), Form::Inserted);
+        assert_eq!(normal.form(2, 3), Form::Traditional, "a gap in front of the stretch is not in it");
+        assert_eq!(normal.form(0, 2), Form::Exact);
+    }
+
+    proptest! {
+        #[test]
+        fn every_stretch_maps_inside_the_original(text in "[补課 ·a\u{200b}９。\n]{0,40}", a in 0usize..40, b in 0usize..40) {
+            let normal = normalise(&text);
+            let (start, end) = (a.min(b).min(normal.len_chars()), a.max(b).min(normal.len_chars()));
+            let (from, upto) = normal.to_original(start, end);
+            prop_assert!(from <= upto && upto <= text.chars().count());
+        }
+
+        #[test]
+        fn normal_form_is_a_fixed_point(text in "[补課 ·a\u{200b}９。Kè\n/]{0,40}") {
+            let once = normalise(&text);
+            let twice = normalise(once.as_str());
+            prop_assert_eq!(once.as_str(), twice.as_str());
+        }
+    }
+}

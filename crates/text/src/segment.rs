@@ -1,0 +1,95 @@
+//! Words, by jieba.
+
+use jieba_rs::Jieba;
+use std::sync::{Arc, OnceLock};
+
+/// One word of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// The word.
+    pub text: String,
+    /// First byte in the text.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+    /// Ordinal for phrase queries; overlapping words of search mode share the ordinal of their place.
+    pub position: usize,
+}
+
+/// Cuts Chinese text into words. Clones share one dictionary.
+#[derive(Clone)]
+pub struct Segmenter {
+    jieba: Arc<Jieba>,
+}
+
+impl std::fmt::Debug for Segmenter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Segmenter")
+    }
+}
+
+/// The dictionary without additions is loaded once for the whole process.
+fn plain() -> &'static Arc<Jieba> {
+    static PLAIN: OnceLock<Arc<Jieba>> = OnceLock::new();
+    PLAIN.get_or_init(|| Arc::new(Jieba::new()))
+}
+
+impl Segmenter {
+    /// A segmenter that knows the general dictionary and these words. Loading takes a moment the first time.
+    pub fn new(words: impl IntoIterator<Item = String>) -> Segmenter {
+        let mut words = words.into_iter().filter(|w| !w.trim().is_empty()).peekable();
+        if words.peek().is_none() {
+            return Segmenter { jieba: Arc::clone(plain()) };
+        }
+        let mut jieba = Jieba::clone(plain());
+        for word in words {
+            jieba.add_word(word.trim(), None, None);
+        }
+        Segmenter { jieba: Arc::new(jieba) }
+    }
+
+    /// Words for a search index: long words also yield the shorter words inside them. Punctuation and spaces are
+    /// left out. Give it the normal form when the index holds the normal form.
+    pub fn search_tokens(&self, text: &str) -> Vec<Token> {
+        self.jieba
+            .cut_for_search(text, true)
+            .into_iter()
+            .filter(|t| t.word.chars().any(char::is_alphanumeric))
+            .map(|t| Token {
+                text: t.word.to_owned(),
+                start: t.byte_start,
+                end: t.byte_end,
+                position: t.start,
+            })
+            .collect()
+    }
+
+    /// Words in reading order, without overlap; for ranking and for reading.
+    pub fn words<'a>(&self, text: &'a str) -> Vec<&'a str> {
+        self.jieba.cut(text, true).into_iter().map(|t| t.word).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_the_operator_are_words() {
+        let text = "云溪县青松艺术闭店";
+        let own = Segmenter::new(["青松艺术".to_owned()]);
+        assert!(own.words(text).contains(&"青松艺术"));
+        assert!(own.search_tokens(text).iter().any(|t| t.text == "青松艺术"));
+    }
+
+    #[test]
+    fn tokens_carry_their_bytes_and_no_punctuation() {
+        let text = "退费难，跑路。";
+        let tokens = Segmenter::new([]).search_tokens(text);
+        assert!(!tokens.is_empty());
+        for token in tokens {
+            assert_eq!(&text[token.start..token.end], token.text);
+            assert!(token.text.chars().all(char::is_alphanumeric));
+        }
+    }
+}
