@@ -1,1 +1,28 @@
-//! What to fetch when: robots, pacing, the address guard, conditional requests, canonical addresses.
+//! What to fetch when, and how to do it without harm.
+//!
+//! Sources are data ([`load_sources`]). [`Fetcher`] asks for one address under limits on size, time and redirects, and dials only
+//! addresses that the [`AddressGuard`] let through. [`robots`] is obeyed, [`pacing`] says when a host may be asked again, and
+//! [`wanted_links`] says which links of a page are worth asking for.
+
+mod address;
+mod body;
+mod canonical;
+mod encoding;
+mod fetch_error;
+mod fetcher;
+mod links;
+pub mod pacing;
+mod resolver;
+pub mod robots;
+mod source;
+mod source_file;
+
+pub use address::{AddressGuard, Refusal};
+pub use canonical::{UrlProblem, canonical, parse_url};
+pub use fetch_error::{FetchError, RedirectProblem, TimeoutPhase, TooLarge};
+pub use fetcher::{FetchPolicy, FetchRequest, Fetched, Fetcher, Limits, RobotsAnswer, SetupError};
+pub use ipnet::IpNet;
+pub use links::{PageRole, wanted_links};
+pub use resolver::{Lookup, Names, SystemNames};
+pub use source::{Source, SourceKind};
+pub use source_file::{SourceProblem, load_sources, parse_duration};
