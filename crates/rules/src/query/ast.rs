@@ -6,9 +6,9 @@ use guanlan_model::{Category, Tier};
 /// A parsed query: the same tree for rules (`match =`) and for archive search.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Expr {
-    /// A bare word: the characters, in the normal form of `guanlan-text`.
+    /// A bare word, as written. Whoever uses it takes it to the normal form of `guanlan-text` first.
     Term(String),
-    /// A quoted phrase: exact characters, whatever a tokenizer would do.
+    /// A quoted phrase, as written: exact characters of the normal form, whatever a tokenizer would do.
     Phrase(String),
     /// `@name`: any term of a named list of the pack. Rules only.
     List(String),
@@ -16,7 +16,7 @@ pub enum Expr {
     And(Vec<Expr>),
     /// Any of them.
     Or(Vec<Expr>),
-    /// None of it. Only ever inside `And`.
+    /// None of it. Only ever inside `And`, beside something that is wanted.
     Not(Box<Expr>),
     /// Both sides within `distance` characters of the normal form.
     Near {

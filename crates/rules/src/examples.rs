@@ -1,0 +1,59 @@
+//! The examples of a pack, run.
+
+use crate::compile::{CompileError, Compiled};
+use crate::document::Document;
+use crate::evaluate::Named;
+use crate::pack::{Example, Pack, PackProblem, Rule};
+
+/// Runs every example of every rule against the pack and reports those that do not come out as stated, with the line
+/// of their text. Judged on the text alone: conditions that need a register (licence, scope) count as met, and an
+/// example that must fire is read as one about a registered institution.
+///
+/// # Errors
+/// The pack cannot be compiled.
+pub fn check_examples(pack: &Pack) -> Result<Vec<PackProblem>, CompileError> {
+    let compiled = Compiled::new(pack, std::iter::empty())?;
+    let mut problems = Vec::new();
+    for (index, rule) in pack.rules.iter().enumerate() {
+        for example in &rule.examples {
+            if let Some(message) = judge(&compiled, index, rule, example) {
+                problems.push(PackProblem {
+                    file: rule.file.clone(),
+                    line: example.line,
+                    column: 1,
+                    rule: Some(rule.id.clone()),
+                    message,
+                });
+            }
+        }
+    }
+    Ok(problems)
+}
+
+fn judge(compiled: &Compiled, index: usize, rule: &Rule, example: &Example) -> Option<String> {
+    let document = Document::new(&example.title, &example.text);
+    let scan = compiled.scan(&document);
+    let named = if example.fires { Named::InSentence } else { Named::Nowhere };
+    let concerned = match example.institution_type {
+        Some(kind) => rule.institution_types.is_empty() || rule.institution_types.contains(&kind),
+        None => true,
+    };
+    let mut held = None;
+    let mut fired = None;
+    for hit in
+        compiled.matches(&document, &scan, example.kind).iter().filter(|m| m.rule == index && concerned)
+    {
+        match compiled.held_back(&document, &scan, hit, example.kind, named) {
+            Some(by) => held = Some(by),
+            None => fired = Some(document.slice(hit.start, hit.end).to_owned()),
+        }
+    }
+    match (example.fires, fired) {
+        (true, None) => Some(match held {
+            Some(by) => format!("例句应当命中，却被抑制：{by}"),
+            None => "例句应当命中，却没有命中".to_owned(),
+        }),
+        (false, Some(text)) => Some(format!("例句不应命中，却命中了“{text}”")),
+        _ => None,
+    }
+}

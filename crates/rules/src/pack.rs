@@ -1,0 +1,145 @@
+//! Rule packs: the rules an operator reads and edits, as data.
+
+use crate::query::Expr;
+use guanlan_model::{Category, InstitutionType, Kind, Severity};
+use std::collections::BTreeMap;
+use xxhash_rust::xxh3::xxh3_64;
+
+mod read;
+
+pub use read::load_dir;
+
+/// The rules, word lists and global suppressors of one folder.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pack {
+    /// Name and a short hash of the content, `标准规则包@1a2b3c4d`: an alert keeps it so that it can be reproduced.
+    pub version: String,
+    /// Rules in the order of the files and of their places in them. Ids are unique.
+    pub rules: Vec<Rule>,
+    /// Word lists that rules name with `@`.
+    pub lists: BTreeMap<String, Vec<String>>,
+    /// Words that hold hits of every rule back.
+    pub suppressors: Suppressors,
+}
+
+/// Global suppressors.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Suppressors {
+    /// Promotion: up to twelve characters in front of a hit, in the same clause.
+    pub promo: Vec<String>,
+    /// News: anywhere in the sentence of a hit.
+    pub news: Vec<String>,
+    /// News: words that switch the suppressors off, because they say that an authority acted.
+    pub never: Vec<String>,
+}
+
+/// One rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    /// Stable identifier.
+    pub id: String,
+    /// Name on screen.
+    pub name: String,
+    /// Kind of problem.
+    pub category: Category,
+    /// How soon a person must look.
+    pub severity: Severity,
+    /// Counts for the assessment item on content orientation.
+    pub orientation: bool,
+    /// Which kinds of article it reads.
+    pub applies_to: Vec<Kind>,
+    /// Which institutions it can concern; empty for all.
+    pub institution_types: Vec<InstitutionType>,
+    /// What the register must say about the institution besides.
+    pub register: Vec<RegisterCondition>,
+    /// What it looks for.
+    pub matches: Expr,
+    /// What it looks for, as written.
+    pub match_text: String,
+    /// What holds it back.
+    pub suppress: Option<Expr>,
+    /// Department that answers for it; empty when routing decides.
+    pub lead: String,
+    /// Departments that take part.
+    pub co: Vec<String>,
+    /// Duties it rests on.
+    pub basis_policy: Vec<String>,
+    /// Penalties it rests on.
+    pub basis_penalty: Vec<String>,
+    /// Texts that must or must not fire it.
+    pub examples: Vec<Example>,
+    /// File it was read from.
+    pub file: String,
+    /// Line of its id in that file, from 1.
+    pub line: usize,
+}
+
+/// A condition on the register's row of the institution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RegisterCondition {
+    /// `licence = "invalid"`: the licence is not valid on the day of the article, or the institution is cancelled or suspended.
+    LicenceInvalid,
+    /// `outside_scope = true`: the words that triggered the rule are not covered by the approved scope.
+    OutsideScope,
+}
+
+/// A text that a rule must fire on, or must not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Example {
+    /// Title, often empty.
+    pub title: String,
+    /// Text.
+    pub text: String,
+    /// Whether the rule fires on it.
+    pub fires: bool,
+    /// News or promotion; the first kind the rule reads when nothing is said.
+    pub kind: Kind,
+    /// The institution's type, when the example depends on it.
+    pub institution_type: Option<InstitutionType>,
+    /// Line of the text in the file, from 1.
+    pub line: usize,
+}
+
+/// Why a pack is refused, with the place.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}:{column} {}{message}", rule.as_ref().map(|r| format!("规则 {r}：")).unwrap_or_default())]
+pub struct PackProblem {
+    /// File name.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// Rule, when the problem lies in one.
+    pub rule: Option<String>,
+    /// What is wrong and what was expected, in Chinese.
+    pub message: String,
+}
+
+mod builtin {
+    /// Name and text of every shipped pack file.
+    pub(super) const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/packs.rs"));
+}
+
+/// The packs that are compiled into the program. Tests prove that they hold no problem.
+pub fn builtin() -> Pack {
+    read::read_files("guanlan", builtin::FILES.iter().copied()).0
+}
+
+/// Version of a pack: its name and a hash of every file's name and content.
+fn version(name: &str, content: &[u8]) -> String {
+    format!("{name}@{:08x}", xxh3_64(content) as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_packs_hold_no_problem() {
+        let (pack, problems) = read::read_files("guanlan", builtin::FILES.iter().copied());
+        let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        assert!(shown.is_empty(), "{}", shown.join("\n"));
+        assert_eq!(pack.rules.is_empty(), builtin::FILES.is_empty());
+    }
+}

@@ -1,0 +1,448 @@
+//! TOML files to a [`Pack`], with every problem named by its place.
+
+use super::{Example, Pack, PackProblem, RegisterCondition, Rule, Suppressors, version};
+use crate::query::{Dialect, Expr, parse};
+use chrono::NaiveDate;
+use guanlan_model::{Category, InstitutionType, Kind, Severity};
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::ops::Range;
+use std::path::Path;
+use std::str::FromStr;
+use toml::Spanned;
+
+/// Largest pack file that is read, in bytes.
+const LARGEST_FILE: u64 = 4 * 1024 * 1024;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    pack: Option<Head>,
+    #[serde(default)]
+    lists: BTreeMap<String, Vec<String>>,
+    suppressors: Option<SuppressorLists>,
+    #[serde(default, rename = "rule")]
+    rules: Vec<RawRule>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Head {
+    name: String,
+    version: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SuppressorLists {
+    #[serde(default)]
+    promo: Vec<String>,
+    #[serde(default)]
+    news: Vec<String>,
+    #[serde(default)]
+    never: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRule {
+    id: Spanned<String>,
+    name: String,
+    category: Spanned<String>,
+    severity: Spanned<String>,
+    #[serde(default)]
+    orientation: bool,
+    applies_to: Vec<Spanned<String>>,
+    #[serde(default)]
+    institution_types: Vec<Spanned<String>>,
+    licence: Option<Spanned<String>>,
+    #[serde(default)]
+    outside_scope: bool,
+    #[serde(rename = "match")]
+    matches: Spanned<String>,
+    suppress: Option<Spanned<String>>,
+    #[serde(default)]
+    lead: String,
+    #[serde(default)]
+    co: Vec<String>,
+    #[serde(default)]
+    basis_policy: Vec<String>,
+    #[serde(default)]
+    basis_penalty: Vec<String>,
+    #[serde(default, rename = "example")]
+    examples: Vec<RawExample>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawExample {
+    text: Spanned<String>,
+    fires: bool,
+    #[serde(default)]
+    title: String,
+    kind: Option<Spanned<String>>,
+    institution_type: Option<Spanned<String>>,
+}
+
+/// Reads every `*.toml` of a folder, in the order of their names. All problems are reported together.
+///
+/// # Errors
+/// Unreadable files, TOML errors, unknown keys or words, rules whose expression cannot be read, duplicate ids,
+/// lists that no file defines.
+pub fn load_dir(dir: &Path) -> Result<Pack, Vec<PackProblem>> {
+    let (files, mut problems) = texts(dir);
+    let name = dir.file_name().map_or_else(|| "rules".to_owned(), |n| n.to_string_lossy().into_owned());
+    let (pack, more) = read_files(&name, files.iter().map(|(n, t)| (n.as_str(), t.as_str())));
+    problems.extend(more);
+    if problems.is_empty() && pack.rules.is_empty() {
+        problems.push(PackProblem {
+            file: dir.display().to_string(),
+            line: 1,
+            column: 1,
+            rule: None,
+            message: "没有找到规则。请放入至少一个含 [[rule]] 的 .toml 文件".to_owned(),
+        });
+    }
+    if problems.is_empty() { Ok(pack) } else { Err(problems) }
+}
+
+fn texts(dir: &Path) -> (Vec<(String, String)>, Vec<PackProblem>) {
+    let problem =
+        |file: String, message: String| PackProblem { file, line: 1, column: 1, rule: None, message };
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) => {
+            return (
+                Vec::new(),
+                vec![problem(dir.display().to_string(), format!("无法打开规则目录：{error}"))],
+            );
+        }
+    };
+    let mut paths: Vec<_> =
+        entries.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "toml")).collect();
+    paths.sort();
+    let (mut files, mut problems) = (Vec::new(), Vec::new());
+    for path in paths {
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let too_large = fs::metadata(&path).is_ok_and(|m| m.len() > LARGEST_FILE);
+        match fs::read_to_string(&path) {
+            _ if too_large => problems.push(problem(name, "文件超过 4 MB，请拆分".to_owned())),
+            Ok(text) => files.push((name, text)),
+            Err(error) => problems.push(problem(name, format!("无法读取（须为 UTF-8 文本）：{error}"))),
+        }
+    }
+    (files, problems)
+}
+
+/// Reads pack files that are already in memory; rules with problems are left out.
+pub(super) fn read_files<'a>(
+    name: &str,
+    files: impl Iterator<Item = (&'a str, &'a str)>,
+) -> (Pack, Vec<PackProblem>) {
+    let mut reader = Reader { name: name.to_owned(), ..Reader::default() };
+    for (file, text) in files {
+        reader.content.extend_from_slice(file.as_bytes());
+        reader.content.extend_from_slice(text.as_bytes());
+        reader.file(file, text);
+    }
+    reader.undefined_lists();
+    let pack = Pack {
+        version: version(&reader.name, &reader.content),
+        rules: reader.rules,
+        lists: reader.lists,
+        suppressors: reader.suppressors,
+    };
+    (pack, reader.problems)
+}
+
+#[derive(Default)]
+struct Reader {
+    name: String,
+    content: Vec<u8>,
+    rules: Vec<Rule>,
+    lists: BTreeMap<String, Vec<String>>,
+    suppressors: Suppressors,
+    ids: BTreeSet<String>,
+    /// Lists that rules name: list, file, line, column, rule.
+    named: Vec<(String, PackProblem)>,
+    problems: Vec<PackProblem>,
+}
+
+/// Where in a file the reader is.
+struct Place<'a> {
+    file: &'a str,
+    text: &'a str,
+    rule: Option<String>,
+}
+
+impl Place<'_> {
+    fn problem(&self, at: Range<usize>, message: String) -> PackProblem {
+        let before = self.text.get(..at.start).unwrap_or(self.text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
+        PackProblem { file: self.file.to_owned(), line, column, rule: self.rule.clone(), message }
+    }
+
+    /// Reads a word of a closed vocabulary.
+    fn word<T: FromStr>(&self, word: &Spanned<String>, what: &str, expected: &str) -> Result<T, PackProblem> {
+        word.get_ref().parse().map_err(|_| {
+            self.problem(word.span(), format!("{what}“{}”不认识，可用：{expected}", word.get_ref()))
+        })
+    }
+}
+
+fn codes<T: Copy + 'static>(all: &[T], code: fn(T) -> &'static str) -> String {
+    all.iter().map(|t| code(*t)).collect::<Vec<_>>().join("、")
+}
+
+impl Reader {
+    fn file(&mut self, file: &str, text: &str) {
+        let place = Place { file, text, rule: None };
+        let parsed: File = match toml::from_str(text) {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                let at = error.span().unwrap_or(0..0);
+                let rule = rule_above(text, at.start);
+                self.problems.push(Place { rule, ..place }.problem(at, explain(error.message())));
+                return;
+            }
+        };
+        if let Some(head) = parsed.pack {
+            self.name = head.version.map_or(head.name.clone(), |v| format!("{}-{v}", head.name));
+        }
+        for (name, words) in parsed.lists {
+            self.lists.entry(name).or_default().extend(words);
+        }
+        if let Some(lists) = parsed.suppressors {
+            self.suppressors.promo.extend(lists.promo);
+            self.suppressors.news.extend(lists.news);
+            self.suppressors.never.extend(lists.never);
+        }
+        for raw in parsed.rules {
+            let place = Place { file, text, rule: Some(raw.id.get_ref().clone()) };
+            match self.rule(&place, raw) {
+                Ok(rule) => self.rules.push(rule),
+                Err(problem) => self.problems.push(problem),
+            }
+        }
+    }
+
+    fn rule(&mut self, place: &Place<'_>, raw: RawRule) -> Result<Rule, PackProblem> {
+        let id = raw.id.get_ref().clone();
+        let well_formed =
+            !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if !well_formed {
+            return Err(place.problem(raw.id.span(), "id 只能用小写字母、数字和连字符".to_owned()));
+        }
+        if !self.ids.insert(id.clone()) {
+            return Err(place.problem(raw.id.span(), "id 与另一条规则重复".to_owned()));
+        }
+        let applies_to = raw
+            .applies_to
+            .iter()
+            .map(|k| place.word(k, "文章类型", &codes(Kind::ALL, Kind::code)))
+            .collect::<Result<Vec<Kind>, _>>()?;
+        if applies_to.is_empty() {
+            return Err(place.problem(raw.id.span(), "applies_to 不能为空，可用：news、promo".to_owned()));
+        }
+        let institution_types = raw
+            .institution_types
+            .iter()
+            .map(|t| institution_type(place, t))
+            .collect::<Result<Vec<InstitutionType>, _>>()?;
+        let register = register_conditions(place, raw.licence.as_ref(), raw.outside_scope)?;
+        let first_kind = applies_to[0];
+        Ok(Rule {
+            category: place.word(&raw.category, "类别", &codes(Category::ALL, Category::code))?,
+            severity: place.word(&raw.severity, "级别", &codes(Severity::ALL, Severity::code))?,
+            matches: self.expression(place, &raw.matches)?,
+            suppress: raw.suppress.as_ref().map(|s| self.expression(place, s)).transpose()?,
+            examples: raw
+                .examples
+                .into_iter()
+                .map(|e| example(place, e, first_kind))
+                .collect::<Result<_, _>>()?,
+            match_text: raw.matches.into_inner(),
+            line: place.problem(raw.id.span(), String::new()).line,
+            file: place.file.to_owned(),
+            name: raw.name,
+            orientation: raw.orientation,
+            lead: raw.lead,
+            co: raw.co,
+            basis_policy: raw.basis_policy,
+            basis_penalty: raw.basis_penalty,
+            id,
+            applies_to,
+            institution_types,
+            register,
+        })
+    }
+
+    fn expression(&mut self, place: &Place<'_>, text: &Spanned<String>) -> Result<Expr, PackProblem> {
+        let expr = parse(text.get_ref(), Dialect::Rule, NaiveDate::default()).map_err(|error| {
+            let help = error.help.as_ref().map(|h| format!("（{h}）")).unwrap_or_default();
+            place.problem(text.span(), format!("表达式第 {} 个字符：{}{help}", error.at + 1, error.message))
+        })?;
+        let mut lists = Vec::new();
+        list_names(&expr, &mut lists);
+        for name in lists {
+            let problem = place.problem(text.span(), format!("词表 @{name} 没有定义，请在 [lists] 中加入"));
+            self.named.push((name, problem));
+        }
+        Ok(expr)
+    }
+
+    /// Lists may be defined in any file of the folder, so this is known only at the end.
+    fn undefined_lists(&mut self) {
+        let lists = &self.lists;
+        let missing =
+            self.named.drain(..).filter(|(name, _)| !lists.contains_key(name)).map(|(_, problem)| problem);
+        self.problems.extend(missing.collect::<Vec<_>>());
+    }
+}
+
+fn register_conditions(
+    place: &Place<'_>,
+    licence: Option<&Spanned<String>>,
+    outside_scope: bool,
+) -> Result<Vec<RegisterCondition>, PackProblem> {
+    let mut conditions = Vec::new();
+    match licence {
+        Some(word) if word.get_ref() == "invalid" => conditions.push(RegisterCondition::LicenceInvalid),
+        Some(word) => return Err(place.problem(word.span(), "licence 只能是 \"invalid\"".to_owned())),
+        None => {}
+    }
+    if outside_scope {
+        conditions.push(RegisterCondition::OutsideScope);
+    }
+    Ok(conditions)
+}
+
+fn institution_type(place: &Place<'_>, word: &Spanned<String>) -> Result<InstitutionType, PackProblem> {
+    let expected = InstitutionType::ALL.iter().map(|t| t.zh()).collect::<Vec<_>>().join("、");
+    place.word(word, "机构类型", &expected)
+}
+
+fn example(place: &Place<'_>, raw: RawExample, first_kind: Kind) -> Result<Example, PackProblem> {
+    Ok(Example {
+        kind: match &raw.kind {
+            Some(word) => place.word(word, "文章类型", &codes(Kind::ALL, Kind::code))?,
+            None => first_kind,
+        },
+        institution_type: raw.institution_type.as_ref().map(|t| institution_type(place, t)).transpose()?,
+        line: place.problem(raw.text.span(), String::new()).line,
+        text: raw.text.into_inner(),
+        title: raw.title,
+        fires: raw.fires,
+    })
+}
+
+fn list_names(expr: &Expr, out: &mut Vec<String>) {
+    match expr {
+        Expr::List(name) => out.push(name.clone()),
+        Expr::And(all) | Expr::Or(all) => all.iter().for_each(|e| list_names(e, out)),
+        Expr::Not(one) | Expr::Sentence(one) | Expr::Paragraph(one) | Expr::In(_, one) => {
+            list_names(one, out)
+        }
+        Expr::Near { left, right, .. } => {
+            list_names(left, out);
+            list_names(right, out);
+        }
+        Expr::Term(_) | Expr::Phrase(_) | Expr::Filter(_) | Expr::Fact(_) => {}
+    }
+}
+
+/// The id of the rule that a place in the file belongs to, for errors of the TOML reader itself.
+fn rule_above(text: &str, at: usize) -> Option<String> {
+    let before = text.get(..at)?;
+    let start = before.rfind("[[rule]]")?;
+    let line = text[start..]
+        .lines()
+        .take_while(|l| !l.starts_with("[[rule.example]]"))
+        .find(|l| l.trim_start().starts_with("id"))?;
+    line.split('"').nth(1).map(str::to_owned)
+}
+
+/// The TOML reader's own words in Chinese, as far as operators meet them.
+fn explain(message: &str) -> String {
+    let first = message.lines().next().unwrap_or(message);
+    for (english, chinese) in [
+        ("unknown field", "不认识的键"),
+        ("missing field", "缺少键"),
+        ("duplicate key", "键重复"),
+        ("invalid type", "值的类型不对"),
+    ] {
+        if let Some(rest) = first.strip_prefix(english) {
+            return format!("{chinese}{}", rest.replace("expected one of", "可用："));
+        }
+    }
+    format!("TOML 格式错误：{first}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULE: &str = r#"
+[pack]
+name = "试验"
+[lists]
+"学科词" = ["语文", "数学"]
+[[rule]]
+id = "subject"
+name = "学科"
+category = "scope"
+severity = "high"
+applies_to = ["promo"]
+institution_types = ["文化艺术类", "sports"]
+match = "句(@学科词 招生)"
+[[rule.example]]
+text = "数学班招生"
+fires = true
+"#;
+
+    fn read(text: &str) -> (Pack, Vec<PackProblem>) {
+        read_files("x", [("a.toml", text)].into_iter())
+    }
+
+    #[test]
+    fn a_good_pack_is_read_whole() {
+        let (pack, problems) = read(RULE);
+        assert_eq!(problems, []);
+        assert!(pack.version.starts_with("试验@"));
+        let rule = &pack.rules[0];
+        assert_eq!(rule.institution_types, [InstitutionType::Arts, InstitutionType::Sports]);
+        assert_eq!((rule.line, rule.examples[0].line, rule.examples[0].kind), (7, 15, Kind::Promo));
+    }
+
+    #[test]
+    fn problems_name_file_line_and_rule() {
+        for (from, to, line, words) in [
+            ("severity = \"high\"", "severity = \"hot\"", 10, "high、urgent"),
+            ("category = \"scope\"", "category = \"scpoe\"", 9, "child-harm"),
+            ("@学科词 招生", "@学科 招生", 13, "@学科 没有定义"),
+            ("\"sports\"", "\"体育\"", 12, "体育类"),
+            ("name = \"学科\"", "nmae = \"学科\"", 8, "不认识的键"),
+            ("@学科词 招生", "(数学 招生", 13, "表达式第"),
+        ] {
+            let (_, problems) = read(&RULE.replacen(from, to, 1));
+            let problem = problems.first().unwrap_or_else(|| panic!("{to} is accepted"));
+            assert_eq!((problem.line, problem.rule.as_deref()), (line, Some("subject")), "{problem}");
+            assert!(problem.message.contains(words), "{problem}");
+        }
+    }
+
+    #[test]
+    fn ids_are_unique() {
+        let (pack, problems) = read(&format!("{RULE}{}", &RULE[RULE.find("[[rule]]").unwrap()..]));
+        assert_eq!(pack.rules.len(), 1);
+        assert!(problems[0].message.contains("重复"));
+    }
+
+    #[test]
+    fn the_version_follows_the_content() {
+        assert_ne!(read(RULE).0.version, read(&RULE.replace("high", "low")).0.version);
+        assert_eq!(read(RULE).0.version, read(RULE).0.version);
+    }
+}
