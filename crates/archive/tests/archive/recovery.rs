@@ -1,0 +1,147 @@
+//! Crashes, other versions, other writers.
+
+use super::*;
+use guanlan_archive::ArchiveError;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+const CHILD_DIR: &str = "GUANLAN_ARCHIVE_TEST_CHILD";
+
+fn open(dir: &Path) -> guanlan_archive::Result<LocalArchive> {
+    LocalArchive::open(dir, Segmenter::new([]))
+}
+
+#[test]
+fn a_reopened_index_knows_where_it_was() {
+    let (dir, archive) = empty();
+    assert_eq!(archive.indexed_upto().unwrap(), 0);
+    archive.add(&[article(1, "甲", "退费")], 17).unwrap();
+    archive.add(&[], 18).unwrap();
+    drop(archive);
+    let archive = open(dir.path()).unwrap();
+    assert_eq!(archive.indexed_upto().unwrap(), 18);
+    assert_eq!(all_ids(&archive, request("退费")), [1]);
+    archive.clear().unwrap();
+    assert_eq!(archive.indexed_upto().unwrap(), 0);
+    assert_eq!(archive.search(&SearchRequest::default()).unwrap().total, 0);
+}
+
+/// Not a test of its own: the process that the next test kills.
+#[test]
+fn child_that_writes_until_it_is_killed() {
+    let Some(dir) = std::env::var_os(CHILD_DIR) else { return };
+    let archive = open(Path::new(&dir)).unwrap();
+    for round in archive.indexed_upto().unwrap() + 1.. {
+        let documents: Vec<Document> = (0..20).map(|n| article(round * 20 + n, "通报", "退费难")).collect();
+        archive.add(&documents, round).unwrap();
+    }
+}
+
+#[test]
+fn after_kill_9_the_last_commit_opens_clean() {
+    let dir = tempfile::tempdir().unwrap();
+    for round in 0..5 {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "recovery::child_that_writes_until_it_is_killed"])
+            .env(CHILD_DIR, dir.path())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let before = upto(dir.path());
+        // Kill it only after it has committed something, at a moment that differs from round to round.
+        while upto(dir.path()) <= before {
+            assert!(child.try_wait().unwrap().is_none(), "the child ended by itself");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        std::thread::sleep(Duration::from_millis(round * 13));
+        child.kill().unwrap();
+        child.wait().unwrap();
+
+        let archive = open(dir.path()).unwrap();
+        let upto = archive.indexed_upto().unwrap();
+        let answer = archive.search(&request("退费")).unwrap();
+        assert_eq!(
+            answer.total,
+            upto as u64 * 20,
+            "all of every commit and nothing of the one that was cut off"
+        );
+        archive.add(&[article(-1, "恢复", "写入")], upto).unwrap();
+        assert_eq!(all_ids(&archive, request("恢复 写入")), [-1]);
+    }
+}
+
+fn upto(dir: &Path) -> i64 {
+    open(dir).ok().and_then(|archive| archive.indexed_upto().ok()).unwrap_or(0)
+}
+
+#[test]
+fn an_index_of_another_version_is_refused_with_the_command_that_mends_it() {
+    let (dir, archive) = empty();
+    archive.add(&[article(1, "甲", "退费")], 5).unwrap();
+    drop(archive);
+    let meta = dir.path().join("meta.json");
+    let text = fs::read_to_string(&meta).unwrap();
+    let at = text.find(r#"\"version\":\"1-"#).expect("the version stands in the payload") + 14;
+    let mut other = text.clone();
+    other.replace_range(at..at + 2, "0-");
+    fs::write(&meta, other).unwrap();
+    let error = open(dir.path()).err().unwrap();
+    assert!(matches!(error, ArchiveError::Version { .. }), "{error:?}");
+    assert!(error.to_string().contains("guanlan index rebuild"), "{error}");
+
+    let archive = LocalArchive::recreate(dir.path(), Segmenter::new([])).unwrap();
+    assert_eq!(archive.indexed_upto().unwrap(), 0);
+    archive.add(&[article(2, "乙", "跑路")], 6).unwrap();
+    assert_eq!(all_ids(&archive, request("退费 | 跑路")), [2]);
+}
+
+#[test]
+fn a_damaged_index_is_refused_with_the_command_that_mends_it() {
+    for damage in ["{", "", "\u{0}\u{0}"] {
+        let (dir, archive) = empty();
+        archive.add(&[article(1, "甲", "退费")], 5).unwrap();
+        drop(archive);
+        fs::write(dir.path().join("meta.json"), damage).unwrap();
+        let error = open(dir.path()).err().unwrap();
+        assert!(error.to_string().contains("guanlan index rebuild"), "{error}");
+        assert!(LocalArchive::recreate(dir.path(), Segmenter::new([])).is_ok());
+    }
+    // Segments that the commit speaks of are gone.
+    let (dir, archive) = empty();
+    archive.add(&[article(1, "甲", "退费")], 5).unwrap();
+    drop(archive);
+    for entry in fs::read_dir(dir.path()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ext| ext == "store" || ext == "idx") {
+            fs::remove_file(path).unwrap();
+        }
+    }
+    let error = open(dir.path()).err().unwrap();
+    assert!(error.to_string().contains("guanlan index rebuild"), "{error}");
+}
+
+#[test]
+fn only_one_process_writes_and_others_may_read() {
+    let (dir, writer) = empty();
+    writer.add(&[article(1, "甲", "退费")], 1).unwrap();
+    let reader = open(dir.path()).unwrap();
+    assert_eq!(all_ids(&reader, request("退费")), [1]);
+    assert!(matches!(reader.add(&[article(2, "乙", "退费")], 2), Err(ArchiveError::InUse)));
+    assert!(matches!(LocalArchive::recreate(dir.path(), Segmenter::new([])), Err(ArchiveError::InUse)));
+    assert_eq!(all_ids(&writer, request("退费")), [1]);
+    drop(writer);
+    reader.add(&[article(2, "乙", "退费")], 2).unwrap();
+    assert_eq!(all_ids(&reader, request("退费")), [1, 2]);
+}
+
+#[test]
+fn a_folder_with_other_files_is_never_emptied() {
+    let (dir, archive) = empty();
+    drop(archive);
+    fs::write(dir.path().join("notes.txt"), "keep").unwrap();
+    let error = LocalArchive::recreate(dir.path(), Segmenter::new([])).err().unwrap();
+    assert!(matches!(error, ArchiveError::NotAnIndex(_)), "{error:?}");
+    assert!(dir.path().join("notes.txt").exists() && dir.path().join("meta.json").exists());
+}
