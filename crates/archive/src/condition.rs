@@ -39,8 +39,8 @@ pub(crate) enum Condition {
 /// Looks up names while a query is made ready.
 pub(crate) struct Resolver<'a> {
     pub(crate) names: &'a Names,
-    /// Every name of a source in the index.
-    pub(crate) sources: &'a [String],
+    /// Gives every name of a source in the index.
+    pub(crate) sources: &'a dyn Fn() -> Result<Vec<String>>,
 }
 
 impl Resolver<'_> {
@@ -61,22 +61,22 @@ impl Resolver<'_> {
             Expr::Sentence(inner) => Condition::Sentence(boxed(inner)?),
             Expr::Paragraph(inner) => Condition::Paragraph(boxed(inner)?),
             Expr::In(field, inner) => Condition::In(*field, boxed(inner)?),
-            Expr::Filter(filter) => self.filter(filter),
+            Expr::Filter(filter) => self.filter(filter)?,
             Expr::List(_) => return Err(ArchiveError::Unsupported("『@列表』")),
             Expr::Fact(_) => return Err(ArchiveError::Unsupported("数量条件")),
         })
     }
 
-    fn filter(&self, filter: &Filter) -> Condition {
-        match filter {
+    fn filter(&self, filter: &Filter) -> Result<Condition> {
+        Ok(match filter {
             Filter::Institution(name) => self.institution(name),
-            Filter::Source(name) => Condition::Source(self.source(name)),
+            Filter::Source(name) => Condition::Source(self.source(name)?),
             Filter::Tier(tier) => Condition::Tier(tier.code()),
             Filter::Category(category) => Condition::Category(category.code()),
             Filter::Date { from, to } => {
                 Condition::Days { from: from.map(day_number), to: to.map(day_number) }
             }
-        }
+        })
     }
 
     /// A known name or id stands for what the linker found. An unknown one may still be an id that the register has
@@ -90,14 +90,14 @@ impl Resolver<'_> {
     }
 
     /// Sources of exactly this name, else sources whose name contains it.
-    fn source(&self, name: &str) -> Vec<String> {
-        let wanted = normalise(name);
+    fn source(&self, name: &str) -> Result<Vec<String>> {
+        let (sources, wanted) = ((self.sources)()?, normalise(name));
         let wanted = wanted.as_str().trim();
         let matching = |fits: &dyn Fn(&str) -> bool| -> Vec<String> {
-            self.sources.iter().filter(|source| fits(normalise(source).as_str().trim())).cloned().collect()
+            sources.iter().filter(|source| fits(normalise(source).as_str().trim())).cloned().collect()
         };
         let exact = matching(&|source| source == wanted);
-        if exact.is_empty() { matching(&|source| source.contains(wanted)) } else { exact }
+        Ok(if exact.is_empty() { matching(&|source| source.contains(wanted)) } else { exact })
     }
 }
 

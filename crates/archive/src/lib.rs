@@ -13,6 +13,7 @@ mod candidates;
 mod condition;
 mod document;
 mod error;
+mod examine;
 mod facets;
 mod local;
 mod request;

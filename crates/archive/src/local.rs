@@ -3,17 +3,16 @@
 use crate::budget::{TIME, Turns};
 use crate::candidates::{EVERYWHERE, candidates, ranked_by};
 use crate::condition::{Condition, Resolver};
-use crate::facets::{Counts, SegmentCounts};
-use crate::schema::{CATEGORY, DAY, Fields, INSTITUTION, Payload, build, register, version};
+use crate::examine::{Examiner, text};
+use crate::schema::{Fields, Payload, build, register, version};
 use crate::snippet::{marked, snippet};
-use crate::sweep::{Found, Ranked, Sweep};
-use crate::verify::Reading;
+use crate::sweep::{Ranked, Sweep};
 use crate::{Answer, Archive, ArchiveError, Document, Hit, MAX_LIMIT, MAX_OFFSET, Result, SearchRequest};
 use chrono::DateTime;
 use guanlan_model::Tier;
 use guanlan_rules::query::Field;
-use guanlan_text::{Segmenter, normalise};
-use std::collections::{BTreeMap, BTreeSet};
+use guanlan_text::Segmenter;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -119,7 +118,7 @@ impl LocalArchive {
 
     fn condition(&self, request: &SearchRequest, searcher: &Searcher) -> Result<Option<Condition>> {
         let Some(expr) = &request.expr else { return Ok(None) };
-        let sources = self.sources(searcher)?;
+        let sources = || self.sources(searcher);
         Resolver { names: &request.names, sources: &sources }.condition(expr).map(Some)
     }
 
@@ -145,63 +144,6 @@ impl LocalArchive {
             .map(|token| token.text)
             .collect();
         words.iter().take(MOST_WORDS).map(|word| Term::from_field_text(self.fields.words, word)).collect()
-    }
-
-    /// Goes through candidates, best first, and keeps those whose text satisfies the condition.
-    fn verified(&self, sweep: &Sweep<'_>, candidates: Found, condition: &Condition) -> Result<Found> {
-        let readers = sweep.searcher.segment_readers();
-        let mut counters: BTreeMap<u32, SegmentCounts> = BTreeMap::new();
-        let complete = candidates.complete && candidates.total <= candidates.best.len() as u64;
-        let mut found = Found { total: 0, complete, best: Vec::new(), counts: Counts::default() };
-        for ranked in candidates.best {
-            if Instant::now() >= sweep.deadline {
-                found.complete = false;
-                break;
-            }
-            if !self.reading(sweep.searcher, &ranked)?.satisfies(condition) {
-                continue;
-            }
-            found.total += 1;
-            found.best.push(ranked);
-            let (ordinal, doc) = (ranked.address.segment_ord, ranked.address.doc_id);
-            if let Some(counter) = counters.get_mut(&ordinal) {
-                counter.count(doc);
-            } else if let Some(reader) = readers.get(ordinal as usize) {
-                let mut counter = SegmentCounts::new(reader)?;
-                counter.count(doc);
-                counters.insert(ordinal, counter);
-            }
-        }
-        for counter in counters.into_values() {
-            found.counts.add(counter)?;
-        }
-        Ok(found)
-    }
-
-    fn reading(&self, searcher: &Searcher, ranked: &Ranked) -> Result<Reading> {
-        let stored: TantivyDocument = searcher.doc(ranked.address)?;
-        let form = |field| normalise(text(&stored, field)).as_str().to_owned();
-        let fast = searcher.segment_reader(ranked.address.segment_ord).fast_fields();
-        let values = |name: &str| -> Result<Vec<String>> {
-            let mut out = Vec::new();
-            if let Some(column) = fast.str(name)? {
-                for ordinal in column.term_ords(ranked.address.doc_id) {
-                    let mut value = String::new();
-                    column.ord_to_str(ordinal, &mut value)?;
-                    out.push(value);
-                }
-            }
-            Ok(out)
-        };
-        Ok(Reading {
-            title: form(self.fields.title),
-            body: form(self.fields.body),
-            source: text(&stored, self.fields.source).to_owned(),
-            tier: text(&stored, self.fields.tier).to_owned(),
-            categories: values(CATEGORY)?,
-            institutions: values(INSTITUTION)?,
-            day: fast.i64(DAY)?.first(ranked.address.doc_id).unwrap_or(i64::MIN),
-        })
     }
 
     fn hit(&self, searcher: &Searcher, ranked: &Ranked, condition: Option<&Condition>) -> Result<Hit> {
@@ -259,7 +201,11 @@ impl Archive for LocalArchive {
                     pass(page, true).run(&*query)?
                 } else {
                     let sweep = pass(MOST_VERIFIED, false);
-                    self.verified(&sweep, sweep.run(&*query)?, condition)?
+                    Examiner::new(&searcher, &self.fields)?.verified(
+                        sweep.run(&*query)?,
+                        condition,
+                        deadline,
+                    )?
                 }
             }
         };
@@ -282,10 +228,6 @@ impl Archive for LocalArchive {
     fn clear(&self) -> Result<()> {
         self.commit(0, |writer| writer.delete_all_documents().map(|_| ()))
     }
-}
-
-fn text(stored: &TantivyDocument, field: tantivy::schema::Field) -> &str {
-    stored.get_first(field).and_then(|value| value.as_str()).unwrap_or_default()
 }
 
 /// What the last commit says about itself; `None` before the first commit.
@@ -320,4 +262,55 @@ fn is_index_file(name: &str) -> bool {
     matches!(name, "meta.json" | ".managed.json")
         || name.starts_with(".tantivy-")
         || (stem.len() == 32 && stem.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Sort;
+    use guanlan_model::Kind;
+
+    #[test]
+    fn a_pass_stops_at_the_deadline_and_says_so() {
+        let dir = tempfile::tempdir().unwrap();
+        let archive = LocalArchive::open(dir.path(), Segmenter::new([])).unwrap();
+        let document = |id| Document {
+            id,
+            title: "通报".to_owned(),
+            body: "退费难".to_owned(),
+            url: String::new(),
+            published: None,
+            fetched_at: DateTime::UNIX_EPOCH,
+            source: String::new(),
+            tier: Tier::Other,
+            kind: Kind::News,
+            institutions: Vec::new(),
+            categories: Vec::new(),
+        };
+        archive.add(&(0..600).map(document).collect::<Vec<_>>(), 1).unwrap();
+        let searcher = archive.reader.searcher();
+        let pass = |deadline| {
+            let sweep =
+                Sweep { searcher: &searcher, sort: Sort::Newest, keep: 10, with_facets: true, deadline };
+            sweep.run(&tantivy::query::AllQuery).unwrap()
+        };
+        let whole = pass(Instant::now() + std::time::Duration::from_secs(3600));
+        assert_eq!((whole.total, whole.complete, whole.best.len()), (600, true, 10));
+        let cut = pass(Instant::now());
+        assert!(!cut.complete && cut.total < 600);
+
+        // The same when candidates are looked at: none after the deadline, and more found than kept is incomplete.
+        let condition = Condition::Text("退费".to_owned());
+        let examined = |deadline, keep: usize| {
+            let mut found = pass(Instant::now() + std::time::Duration::from_secs(3600));
+            found.total = keep as u64;
+            let examiner = Examiner::new(&searcher, &archive.fields).unwrap();
+            examiner.verified(found, &condition, deadline).unwrap()
+        };
+        let late = examined(Instant::now(), 10);
+        assert_eq!((late.total, late.complete), (0, false));
+        let later = Instant::now() + std::time::Duration::from_secs(3600);
+        assert_eq!((examined(later, 10).total, examined(later, 10).complete), (10, true));
+        assert_eq!((examined(later, 11).total, examined(later, 11).complete), (10, false));
+    }
 }

@@ -214,4 +214,27 @@ mod tests {
         let many = "退费".repeat(5_000);
         assert!(show(&snippet(&many, &["退费", "费退"])).contains("退费"));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_is_lost_or_invented(
+            text in "[退费培訓\u{200b} ，。\na1哈]{0,300}",
+            wanted in proptest::collection::vec("[退费培训a1哈]{1,3}", 0..4),
+        ) {
+            let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
+            let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+            let whole: String = marked(&text, &wanted).into_iter().map(|piece| piece.text).collect();
+            proptest::prop_assert_eq!(&whole, &line);
+            let pieces = snippet(&text, &wanted);
+            let shown: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
+            let mut rest = line.as_str();
+            for fragment in shown.split('…') {
+                let at = rest.find(fragment);
+                proptest::prop_assert!(at.is_some(), "{} in {}", fragment, line);
+                rest = &rest[at.unwrap() + fragment.len()..];
+            }
+            let found = wanted.iter().any(|w| normalise(&text).as_str().contains(w));
+            proptest::prop_assert_eq!(pieces.iter().any(|piece| piece.hit), found, "{}", shown);
+        }
+    }
 }

@@ -123,8 +123,8 @@ pub(crate) fn occurrences(text: &str, needle: &str) -> Vec<(usize, usize)> {
 }
 
 /// Stretches from one place of `left` to one of `right` (or, unless ordered, the other way round) with at most
-/// `distance` characters between the two. Places that overlap do not count: a word is not near itself. Stops after
-/// `most`.
+/// `distance` characters between the two. Unless ordered, places that overlap have no characters between them; a place
+/// is not near itself. Stops after `most`.
 fn pairs(
     left: &Condition,
     right: &Condition,
@@ -140,9 +140,9 @@ fn pairs(
         let earliest = if ordered { end } else { start.saturating_sub(distance + longest) };
         let from = rights.partition_point(|right| right.0 < earliest);
         for right in rights.iter().skip(from).take_while(|right| right.0 <= end + distance) {
-            let after = right.0 >= end;
-            let before = !ordered && right.1 <= start && start - right.1 <= distance;
-            if after || before {
+            let beside = right.0 >= end;
+            let reaches = right.1 + distance >= start && *right != (start, end);
+            if beside || (!ordered && reaches) {
                 found.push((start.min(right.0), end.max(right.1)));
             }
             if found.len() >= most {
@@ -169,7 +169,9 @@ mod tests {
             ("甲一二乙", "甲", "乙", 1, false, false),
             ("乙一二甲", "甲", "乙", 2, false, true),
             ("乙一二甲", "甲", "乙", 2, true, false),
-            ("培训班", "培训", "训班", 5, false, false),
+            ("培训班", "培训", "训班", 5, false, true),
+            ("培训班", "培训", "训班", 5, true, false),
+            ("培训班", "培训班", "训班", 5, false, true),
             ("哈哈", "哈", "哈", 1, false, true),
             ("哈", "哈", "哈", 1, false, false),
             ("甲一二三乙甲", "甲", "乙", 1, true, false),

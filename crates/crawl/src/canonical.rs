@@ -97,7 +97,8 @@ pub fn canonical(url: &Url) -> Result<Url, UrlProblem> {
         url.set_host(Some(&host)).map_err(|e| UrlProblem::Malformed(e.to_string()))?;
     }
     if let Some(query) = url.query() {
-        let kept: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty() && !is_tracking(pair)).collect();
+        let kept: Vec<&str> =
+            query.split('&').filter(|pair| !pair.is_empty() && !is_tracking(pair)).collect();
         let kept = kept.join("&");
         url.set_query(if kept.is_empty() { None } else { Some(&kept) });
     }

@@ -90,6 +90,7 @@ fn drain(reader: &mut dyn Read, raw: usize, lid: Lid) -> Result<Vec<u8>, FetchEr
 pub(crate) mod tests {
     use super::*;
     use flate2::Compression;
+    use proptest::prelude::*;
     use std::io::Write;
 
     const LID: Lid = Lid { decoded: 32 * 1024 * 1024, ratio: 100, cut: false };
@@ -158,5 +159,20 @@ pub(crate) mod tests {
         assert!(matches!(decode(whole.clone(), "gzip", small), Err(FetchError::TooLarge(TooLarge::Decoded))));
         let cut = Lid { decoded: 100, cut: true, ..LID };
         assert_eq!(decode(whole, "gzip", cut).unwrap().len(), 100);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_undone_or_refused(raw in prop::collection::vec(any::<u8>(), 0..300), encoding in "(gzip|br|deflate)(, (gzip|br|deflate))?") {
+            if let Ok(out) = decode(raw, &encoding, Lid { decoded: 4096, ..LID }) {
+                prop_assert!(out.len() <= 4096);
+            }
+        }
+
+        #[test]
+        fn what_was_packed_comes_back(bytes in prop::collection::vec(any::<u8>(), 1..2000)) {
+            prop_assert_eq!(decode(gzip(&bytes), "gzip", LID).unwrap(), bytes.clone());
+            prop_assert_eq!(decode(bare_deflate(&zlib(&bytes)), "deflate, deflate", LID).unwrap(), bytes);
+        }
     }
 }

@@ -142,17 +142,33 @@ impl FetchError {
     pub fn zh(&self) -> String {
         match self {
             FetchError::Refused(refusal) => refusal.zh(),
-            FetchError::Robots(url) => format!("网站的 robots.txt 不允许采集 {}：请改用允许的栏目或与网站联系", url.path()),
+            FetchError::Robots(url) => {
+                format!("网站的 robots.txt 不允许采集 {}：请改用允许的栏目或与网站联系", url.path())
+            }
             FetchError::Dns { host, .. } => format!("域名 {host} 无法解析：请核对网址，或检查本机 DNS"),
-            FetchError::Connect { host, .. } => format!("无法连接 {host}：网站可能停机，或本机网络不通；稍后自动重试"),
-            FetchError::Tls { host, .. } => format!("{host} 的证书无效或已过期：请通知网站更新证书，本系统不绕过证书检查"),
+            FetchError::Connect { host, .. } => {
+                format!("无法连接 {host}：网站可能停机，或本机网络不通；稍后自动重试")
+            }
+            FetchError::Tls { host, .. } => {
+                format!("{host} 的证书无效或已过期：请通知网站更新证书，本系统不绕过证书检查")
+            }
             FetchError::Timeout(TimeoutPhase::Connect) => "连接超时：网站可能停机；稍后自动重试".to_owned(),
             FetchError::Timeout(TimeoutPhase::FirstByte) => "网站没有回应：稍后自动重试".to_owned(),
-            FetchError::Timeout(TimeoutPhase::Slow | TimeoutPhase::Total) => "网站传输过慢，已中止：稍后自动重试".to_owned(),
-            FetchError::Redirect(RedirectProblem::TooMany) => "跳转次数过多：请打开网址核对，改填最终网址".to_owned(),
-            FetchError::Redirect(RedirectProblem::Loop) => "网页来回跳转：可能要求登录或 Cookie，请打开网址核对".to_owned(),
-            FetchError::Redirect(RedirectProblem::NoLocation) => "网页要求跳转却没有给出网址：请打开网址核对".to_owned(),
-            FetchError::Redirect(RedirectProblem::BadLocation(problem)) => format!("跳转的网址不可用（{}）", problem.zh()),
+            FetchError::Timeout(TimeoutPhase::Slow | TimeoutPhase::Total) => {
+                "网站传输过慢，已中止：稍后自动重试".to_owned()
+            }
+            FetchError::Redirect(RedirectProblem::TooMany) => {
+                "跳转次数过多：请打开网址核对，改填最终网址".to_owned()
+            }
+            FetchError::Redirect(RedirectProblem::Loop) => {
+                "网页来回跳转：可能要求登录或 Cookie，请打开网址核对".to_owned()
+            }
+            FetchError::Redirect(RedirectProblem::NoLocation) => {
+                "网页要求跳转却没有给出网址：请打开网址核对".to_owned()
+            }
+            FetchError::Redirect(RedirectProblem::BadLocation(problem)) => {
+                format!("跳转的网址不可用（{}）", problem.zh())
+            }
             FetchError::TooLarge(TooLarge::Headers) => "网站应答的头部过大，已中止".to_owned(),
             FetchError::TooLarge(_) => "内容超过大小上限，已中止：可能是文件下载地址，请核对网址".to_owned(),
             FetchError::Truncated { .. } => "内容没有传完：保留上一次的内容，稍后自动重试".to_owned(),

@@ -4,9 +4,10 @@ use crate::body::{self, Wire};
 use crate::encoding::{self, Lid};
 use crate::fetch_error::before_headers;
 use crate::resolver::GuardedResolver;
-use crate::robots::Robots;
+use crate::robots::{self, Robots};
 use crate::{
-    AddressGuard, FetchError, Names, RedirectProblem, Refusal, SystemNames, TimeoutPhase, TooLarge, UrlProblem, parse_url,
+    AddressGuard, FetchError, Names, RedirectProblem, Refusal, SystemNames, TimeoutPhase, TooLarge,
+    UrlProblem, parse_url,
 };
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -18,8 +19,8 @@ use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, timeout, timeout_at};
 use url::Url;
 
-/// How far a robots.txt is read, in bytes (RFC 9309 section 2.5 asks for at least 500 KiB).
-const ROBOTS_BYTES: usize = 512 * 1024;
+/// One byte more than is read of a robots.txt, so that the reader sees that it was cut.
+const ROBOTS_BYTES: usize = robots::read::MAX_BYTES + 1;
 const ROBOTS_REDIRECTS: usize = 5;
 const RETRY_AFTER: std::ops::RangeInclusive<u64> = 30..=24 * 3600;
 
@@ -107,7 +108,9 @@ impl SetupError {
     /// One Chinese line that says what to do.
     pub fn zh(&self) -> String {
         match self {
-            SetupError::UserAgent => "采集联系方式（contact）只能用英文字母、数字和符号：请填邮箱或电话".to_owned(),
+            SetupError::UserAgent => {
+                "采集联系方式（contact）只能用英文字母、数字和符号：请填邮箱或电话".to_owned()
+            }
             SetupError::Client(e) => format!("采集组件无法启动：{e}"),
         }
     }
@@ -213,7 +216,9 @@ impl Fetcher {
             _ => return Err(SetupError::UserAgent),
         };
         let guard = AddressGuard::new(allow_private);
-        let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| reqwest::Certificate::from_der(der).ok());
+        let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS
+            .iter()
+            .filter_map(|der| reqwest::Certificate::from_der(der).ok());
         let client = reqwest::Client::builder()
             .user_agent(agent)
             .default_headers(default_headers())
@@ -264,20 +269,30 @@ impl Fetcher {
         url.set_query(None);
         url.set_fragment(None);
         let request = FetchRequest { url: &url, etag: None, last_modified: None, ports, robots: None };
-        let course = Course { redirects: ROBOTS_REDIRECTS, raw: ROBOTS_BYTES, decoded: ROBOTS_BYTES, cut: true };
+        let course =
+            Course { redirects: ROBOTS_REDIRECTS, raw: ROBOTS_BYTES, decoded: ROBOTS_BYTES, cut: true };
         match self.within_deadline(&request, &course).await {
             Ok(fetched) => {
-                RobotsAnswer { robots: Robots::parse(&fetched.body), text: Some(fetched.body), error: None }
+                let text = fetched.body.slice_ref(robots::read::readable(&fetched.body));
+                RobotsAnswer { robots: Robots::parse(&text), text: Some(text), error: None }
             }
-            Err(FetchError::Redirect(_)) => RobotsAnswer { robots: Robots::allow_all(), text: None, error: None },
-            Err(FetchError::Status { fetched, .. }) if (400..500).contains(&fetched.status) && fetched.status != 429 => {
+            Err(FetchError::Redirect(_)) => {
+                RobotsAnswer { robots: Robots::allow_all(), text: None, error: None }
+            }
+            Err(FetchError::Status { fetched, .. })
+                if (400..500).contains(&fetched.status) && fetched.status != 429 =>
+            {
                 RobotsAnswer { robots: Robots::allow_all(), text: None, error: None }
             }
             Err(error) => RobotsAnswer { robots: Robots::disallow_all(), text: None, error: Some(error) },
         }
     }
 
-    async fn within_deadline(&self, request: &FetchRequest<'_>, course: &Course) -> Result<Fetched, FetchError> {
+    async fn within_deadline(
+        &self,
+        request: &FetchRequest<'_>,
+        course: &Course,
+    ) -> Result<Fetched, FetchError> {
         let deadline = Instant::now() + self.limits.total;
         timeout_at(deadline, self.follow(request, course))
             .await
@@ -324,7 +339,8 @@ impl Fetcher {
             .map_err(|_| FetchError::Timeout(TimeoutPhase::FirstByte))?
             .map_err(|e| before_headers(&e, host))?;
         self.check_peer(&response, host)?;
-        let header_bytes: usize = response.headers().iter().map(|(n, v)| n.as_str().len() + v.len() + 4).sum();
+        let header_bytes: usize =
+            response.headers().iter().map(|(n, v)| n.as_str().len() + v.len() + 4).sum();
         if header_bytes > self.limits.header_bytes || response.headers().len() > self.limits.header_fields {
             return Err(FetchError::TooLarge(TooLarge::Headers));
         }
@@ -350,7 +366,8 @@ impl Fetcher {
         course: &Course,
     ) -> Result<Fetched, FetchError> {
         let status = response.status().as_u16();
-        let conditional = request.etag.is_some() || request.last_modified.is_some();
+        let same_host = response.url().host_str() == request.url.host_str();
+        let conditional = same_host && !conditions(request).is_empty();
         let is_answer = (200..300).contains(&status) || (status == 304 && conditional);
         let headers = readable(response.headers());
         let retry_after = retry_after(response.headers(), SystemTime::now());
@@ -361,8 +378,13 @@ impl Fetcher {
         };
         let final_url = hops.last().unwrap_or(request.url).clone();
         let duration = started.elapsed();
-        let fetched = Fetched { status, headers, body, final_url, hops, remote, fetched_at: Utc::now(), duration };
-        if is_answer { Ok(fetched) } else { Err(FetchError::Status { retry_after, fetched: Box::new(fetched) }) }
+        let fetched =
+            Fetched { status, headers, body, final_url, hops, remote, fetched_at: Utc::now(), duration };
+        if is_answer {
+            Ok(fetched)
+        } else {
+            Err(FetchError::Status { retry_after, fetched: Box::new(fetched) })
+        }
     }
 
     async fn body(&self, response: &mut reqwest::Response, course: &Course) -> Result<Bytes, FetchError> {
@@ -376,13 +398,23 @@ impl Fetcher {
         let encodings = encodings.join(",");
         let raw = body::read(response, Wire { raw: course.raw, min_rate, window, cut: course.cut }).await?;
         let lid = Lid { decoded: course.decoded, ratio, cut: course.cut };
-        encoding::decode(raw, &encodings, lid).map(Bytes::from)
+        if encodings.is_empty() {
+            return Ok(Bytes::from(raw));
+        }
+        // Unpacking keeps a processor busy for as long as it takes: not on the threads that serve other hosts.
+        tokio::task::spawn_blocking(move || encoding::decode(raw, &encodings, lid))
+            .await
+            .unwrap_or_else(|e| Err(FetchError::Unreadable(e.to_string())))
+            .map(Bytes::from)
     }
 }
 
 fn default_headers() -> HeaderMap {
     HeaderMap::from_iter([
-        (header::ACCEPT, HeaderValue::from_static("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")),
+        (
+            header::ACCEPT,
+            HeaderValue::from_static("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+        ),
         (header::ACCEPT_LANGUAGE, HeaderValue::from_static("zh-CN,zh;q=0.9,en;q=0.3")),
         (header::ACCEPT_ENCODING, HeaderValue::from_static("gzip, deflate, br")),
     ])
@@ -403,7 +435,8 @@ fn target(response: &reqwest::Response, from: &Url) -> Result<Url, FetchError> {
     let location =
         response.headers().get(header::LOCATION).ok_or(FetchError::Redirect(RedirectProblem::NoLocation))?;
     let bad = |problem| FetchError::Redirect(RedirectProblem::BadLocation(problem));
-    let text = std::str::from_utf8(location.as_bytes()).map_err(|e| bad(UrlProblem::Malformed(e.to_string())))?;
+    let text =
+        std::str::from_utf8(location.as_bytes()).map_err(|e| bad(UrlProblem::Malformed(e.to_string())))?;
     let mut url = parse_url(text, Some(from)).map_err(|problem| match problem {
         UrlProblem::Malformed(_) | UrlProblem::TooLong | UrlProblem::Trap => bad(problem),
         UrlProblem::Scheme(_) | UrlProblem::UserInfo | UrlProblem::Ambiguous => Refusal::from(problem).into(),

@@ -16,6 +16,7 @@ mod resolver;
 pub mod robots;
 mod source;
 mod source_file;
+mod source_value;
 
 pub use address::{AddressGuard, Refusal};
 pub use canonical::{UrlProblem, canonical, parse_url};
@@ -25,4 +26,5 @@ pub use ipnet::IpNet;
 pub use links::{PageRole, wanted_links};
 pub use resolver::{Lookup, Names, SystemNames};
 pub use source::{Source, SourceKind};
-pub use source_file::{SourceProblem, load_sources, parse_duration};
+pub use source_file::{SourceProblem, load_sources};
+pub use source_value::parse_duration;

@@ -15,8 +15,9 @@ pub enum PageRole {
 
 /// Files that hold no text we read.
 const NO_TEXT: [&str; 33] = [
-    "7z", "apk", "avi", "bmp", "css", "dmg", "exe", "flv", "gif", "gz", "ico", "iso", "jpeg", "jpg", "js", "json", "m3u8", "m4a",
-    "mov", "mp3", "mp4", "msi", "png", "ppt", "pptx", "rar", "svg", "swf", "tar", "wav", "webp", "wmv", "zip",
+    "7z", "apk", "avi", "bmp", "css", "dmg", "exe", "flv", "gif", "gz", "ico", "iso", "jpeg", "jpg", "js",
+    "json", "m3u8", "m4a", "mov", "mp3", "mp4", "msi", "png", "ppt", "pptx", "rar", "svg", "swf", "tar",
+    "wav", "webp", "wmv", "zip",
 ];
 /// Path segments of pages that are behind a login or do something when asked for.
 const NOT_FOR_US: [&str; 9] =
@@ -41,12 +42,13 @@ pub fn wanted_links<'a>(
         SourceKind::Site if next == source.max_depth => PageRole::Article,
         SourceKind::Site => PageRole::Page,
     };
-    let mut seen: HashSet<Url> = [page, &source.url].into_iter().filter_map(|url| canonical(url).ok()).collect();
+    let mut seen: HashSet<Url> =
+        [page, &source.url].into_iter().filter_map(|url| canonical(url).ok()).collect();
     links
         .into_iter()
         .filter_map(|link| canonical(link).ok())
         .filter(|link| source.kind != SourceKind::Site || same_site(&source.url, link))
-        .filter(|link| has_text(link))
+        .filter(has_text)
         .filter(|link| seen.insert(link.clone()))
         .take(source.budget)
         .map(|link| (link, role))
@@ -64,7 +66,8 @@ fn same_site(a: &Url, b: &Url) -> bool {
 
 fn has_text(url: &Url) -> bool {
     let path = url.path().to_ascii_lowercase();
-    let extension = path.rsplit('/').next().and_then(|file| file.rsplit_once('.')).map_or("", |(_, extension)| extension);
+    let extension =
+        path.rsplit('/').next().and_then(|file| file.rsplit_once('.')).map_or("", |(_, extension)| extension);
     !NO_TEXT.contains(&extension) && !path.split('/').any(|segment| NOT_FOR_US.contains(&segment))
 }
 
@@ -107,7 +110,9 @@ mod tests {
             "http://www.school.example/notice.pdf",
         ];
         assert_eq!(wanted(&site, 0, &links), expected);
-        let role = |depth| wanted_links(&site, &site.url, depth, [&url("http://school.example/x")]).first().map(|(_, r)| *r);
+        let role = |depth| {
+            wanted_links(&site, &site.url, depth, [&url("http://school.example/x")]).first().map(|(_, r)| *r)
+        };
         assert_eq!([role(0), role(1), role(2)], [Some(PageRole::Page), Some(PageRole::Article), None]);
     }
 
@@ -115,8 +120,17 @@ mod tests {
     fn a_list_wants_its_items_once_and_within_budget() {
         let mut list = source("list", SourceKind::List);
         list.budget = 3;
-        let links = ["http://a.example/1", "http://a.example/1?from=x", "http://b.example/2", "http://b.example/3", "http://b.example/4"];
-        assert_eq!(wanted(&list, 0, &links), ["http://a.example/1", "http://b.example/2", "http://b.example/3"]);
+        let links = [
+            "http://a.example/1",
+            "http://a.example/1?from=x",
+            "http://b.example/2",
+            "http://b.example/3",
+            "http://b.example/4",
+        ];
+        assert_eq!(
+            wanted(&list, 0, &links),
+            ["http://a.example/1", "http://b.example/2", "http://b.example/3"]
+        );
         assert_eq!(wanted(&list, 1, &links), Vec::<String>::new());
         assert_eq!(wanted(&source("page", SourceKind::Page), 0, &links), Vec::<String>::new());
     }

@@ -7,8 +7,6 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, Instant};
 
-/// Least time between two requests to one host.
-pub const SPACING: Duration = Duration::from_secs(5);
 /// No wait is longer than this: it bounds what a clock that jumped, or a site that asks for too much, can do.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 const FIRST_BACKOFF: Duration = Duration::from_secs(60);
@@ -19,32 +17,6 @@ const FIRST_RETRY: Duration = Duration::from_secs(15 * 60);
 const NIGHT: std::ops::Range<u32> = 1..5;
 /// A source whose rhythm is slower than this can wait for the night.
 const CAN_WAIT: Duration = Duration::from_secs(12 * 3600);
-
-/// What is known of a host.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct HostState {
-    /// When it was last asked.
-    pub last_asked: Option<DateTime<Utc>>,
-    /// It asked to be left alone until then.
-    pub not_before: Option<DateTime<Utc>>,
-    /// Failures since its last success.
-    pub failures: u32,
-}
-
-/// When a host may be asked again; `now` when it may be asked at once. `crawl_delay` is what its robots.txt asks for, `spacing`
-/// what we keep anyway. A clock that was set back never makes it wait longer than a day, nor a fast one less than the delay.
-pub fn next_allowed(
-    host: &HostState,
-    now: DateTime<Utc>,
-    crawl_delay: Option<Duration>,
-    spacing: Duration,
-) -> DateTime<Utc> {
-    let delay = span(crawl_delay.unwrap_or_default().max(spacing));
-    // A last request in the future means that the clock was set back: the delay counts from now.
-    let spaced = host.last_asked.map_or(now, |last| last.min(now) + delay);
-    let asked = host.not_before.unwrap_or(now).min(now + span(LONGEST_WAIT));
-    spaced.max(asked).max(now)
-}
 
 /// How long to leave a host alone after `failures` failures in a row: doubling from a minute to six hours, spread by up to a fifth
 /// so that hosts that failed together do not come back together. `seed` is anything stable, such as the host's name.
@@ -96,7 +68,9 @@ fn at_night(due: DateTime<Utc>, seed: &str) -> DateTime<Utc> {
 }
 
 fn doubled(first: Duration, doublings: u32, longest: Duration) -> Duration {
-    2u32.checked_pow(doublings).and_then(|factor| first.checked_mul(factor)).map_or(longest, |wait| wait.min(longest))
+    2u32.checked_pow(doublings)
+        .and_then(|factor| first.checked_mul(factor))
+        .map_or(longest, |wait| wait.min(longest))
 }
 
 fn spread(wait: Duration, seed: &str) -> Duration {
@@ -131,7 +105,9 @@ impl RecentRequests {
 
     /// How long a host must still be left alone.
     pub fn remaining(&self, host: &str, delay: Duration, now: Instant) -> Duration {
-        self.last.get(host).map_or(Duration::ZERO, |last| delay.saturating_sub(now.saturating_duration_since(*last)))
+        self.last
+            .get(host)
+            .map_or(Duration::ZERO, |last| delay.saturating_sub(now.saturating_duration_since(*last)))
     }
 }
 
@@ -139,36 +115,12 @@ impl RecentRequests {
 mod tests {
     use super::*;
     use crate::source::tests::source;
-    use proptest::prelude::*;
 
     fn at(text: &str) -> DateTime<Utc> {
         DateTime::parse_from_rfc3339(text).unwrap().with_timezone(&Utc)
     }
 
-    #[test]
-    fn hosts_are_spaced() {
-        let now = at("2026-11-24T08:00:00Z");
-        let seconds = |s| Duration::from_secs(s);
-        let ago = |s| Some(now - Span::seconds(s));
-        for (last_asked, not_before, crawl_delay, expected) in [
-            (None, None, None, 0),
-            (ago(1), None, None, 4),
-            (ago(5), None, None, 0),
-            (ago(1), None, Some(seconds(2)), 4),
-            (ago(1), None, Some(seconds(30)), 29),
-            (ago(1), Some(now + Span::seconds(600)), None, 600),
-            (ago(1), Some(now - Span::seconds(600)), None, 4),
-            // The clock was set back by a year: the delay counts from now, and "not before" by a day at most.
-            (ago(-365 * 86400), None, None, 5),
-            (ago(-365 * 86400), Some(now + Span::days(365)), None, 86400),
-            // It was set forward: what is in the store lies far back.
-            (ago(400 * 86400), None, None, 0),
-        ] {
-            let host = HostState { last_asked, not_before, failures: 0 };
-            let wait = (next_allowed(&host, now, crawl_delay, SPACING) - now).num_seconds();
-            assert_eq!(wait, expected, "{host:?} {crawl_delay:?}");
-        }
-    }
+    const SPACING: Duration = Duration::from_secs(5);
 
     #[test]
     fn i7_a_jumping_wall_clock_does_not_shorten_the_pause() {
@@ -215,7 +167,9 @@ mod tests {
         let mut site = source("site", SourceKind::Site);
         site.owner = Some("A001".into());
         site.every = Duration::from_secs(86400);
-        for now in ["2026-11-24T08:00:00Z", "2026-11-24T16:10:00Z", "2026-11-24T18:30:00Z", "2026-11-24T23:59:59Z"] {
+        for now in
+            ["2026-11-24T08:00:00Z", "2026-11-24T16:10:00Z", "2026-11-24T18:30:00Z", "2026-11-24T23:59:59Z"]
+        {
             let due = next_poll(&site, at(now), 0, 0, None);
             assert!(NIGHT.contains(&to_shanghai(due).hour()), "{now} -> {due}");
             assert!(due >= at(now) + Span::days(1) && due <= at(now) + Span::days(2), "{now} -> {due}");
@@ -224,19 +178,5 @@ mod tests {
         assert!(next_poll(&site, at("2026-11-24T08:00:00Z"), 0, 1, None) < at("2026-11-24T09:00:00Z"));
         site.owner = None;
         assert_eq!(next_poll(&site, at("2026-11-24T08:00:00Z"), 0, 0, None), at("2026-11-25T08:00:00Z"));
-    }
-
-    proptest! {
-        #[test]
-        fn i7_a_host_is_never_asked_too_soon_nor_never(last in -4_000_000i64..4_000_000, before in -4_000_000i64..4_000_000, delay in 0u64..100_000) {
-            let now = at("2026-11-24T08:00:00Z");
-            let host = HostState { last_asked: Some(now + Span::seconds(last)), not_before: Some(now + Span::seconds(before)), failures: 0 };
-            let next = next_allowed(&host, now, Some(Duration::from_secs(delay)), SPACING);
-            prop_assert!(next >= now);
-            prop_assert!(next <= now + Span::seconds(100_000));
-            if last <= 0 {
-                prop_assert!(next >= now + Span::seconds(last) + span(SPACING));
-            }
-        }
     }
 }

@@ -1,15 +1,15 @@
 //! Source files: `config/sources/*.toml`.
 
-use crate::{Source, SourceKind, canonical, parse_url};
-use guanlan_extract::{ListSelectors, Selectors};
-use guanlan_model::{Kind, Tier, UnknownWord};
-use serde::de::{Deserializer, Error as _};
+use crate::source_value::Parsed;
+use crate::{Source, SourceKind, canonical};
+use chrono::DateTime;
+use guanlan_extract::{ExtractError, ListSelectors, PageContext, Selectors};
+use guanlan_model::{Kind, Tier};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::Duration;
 use toml::Spanned;
 use url::Url;
@@ -41,83 +41,6 @@ impl fmt::Display for SourceProblem {
     }
 }
 
-/// Reads a duration such as `30s`, `10m`, `6h` or `3d`.
-///
-/// # Errors
-/// One Chinese line.
-pub fn parse_duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("「{text}」不是时长：请写成 30s、10m、6h 或 3d（秒、分、时、天）");
-    let (at, unit) = text.char_indices().last().ok_or_else(wrong)?;
-    let seconds = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3600,
-        'd' => 24 * 3600,
-        _ => return Err(wrong()),
-    };
-    let digits = text.get(..at).filter(|d| !d.is_empty() && d.bytes().all(|b| b.is_ascii_digit())).ok_or_else(wrong)?;
-    let seconds = digits.parse::<u64>().ok().and_then(|n| n.checked_mul(seconds)).ok_or_else(wrong)?;
-    Ok(Duration::from_secs(seconds))
-}
-
-/// A string that is read by its own rules; what is wrong with it is said in Chinese, at its place.
-struct Parsed<T>(T);
-
-trait FromText: Sized {
-    fn from_text(text: &str) -> Result<Self, String>;
-}
-
-impl<'de, T: FromText> Deserialize<'de> for Parsed<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        T::from_text(&text).map(Parsed).map_err(D::Error::custom)
-    }
-}
-
-fn word<T: FromStr<Err = UnknownWord>>(what: &str, all: &[(&str, &str)], text: &str) -> Result<T, String> {
-    text.parse().map_err(|_| unknown_word(what, all, text))
-}
-
-fn unknown_word(what: &str, all: &[(&str, &str)], text: &str) -> String {
-    let all: Vec<String> = all.iter().map(|(code, zh)| format!("{code}（{zh}）")).collect();
-    format!("{what}不能是「{text}」：可以是 {}", all.join("、"))
-}
-
-impl FromText for Tier {
-    fn from_text(text: &str) -> Result<Self, String> {
-        let all: Vec<_> = Tier::ALL.iter().map(|t| (t.code(), t.zh())).collect();
-        word("级别", &all, text)
-    }
-}
-
-impl FromText for Kind {
-    fn from_text(text: &str) -> Result<Self, String> {
-        let all: Vec<_> = Kind::ALL.iter().map(|k| (k.code(), k.zh())).collect();
-        word("文章类型", &all, text)
-    }
-}
-
-impl FromText for SourceKind {
-    fn from_text(text: &str) -> Result<Self, String> {
-        let wanted = text.trim();
-        SourceKind::ALL.into_iter().find(|k| wanted == k.code() || wanted == k.zh()).ok_or_else(|| {
-            unknown_word("来源类型", &SourceKind::ALL.map(|k| (k.code(), k.zh())), text)
-        })
-    }
-}
-
-impl FromText for Url {
-    fn from_text(text: &str) -> Result<Self, String> {
-        parse_url(text, None).map_err(|problem| format!("{}：「{text}」", problem.zh()))
-    }
-}
-
-impl FromText for Duration {
-    fn from_text(text: &str) -> Result<Self, String> {
-        parse_duration(text)
-    }
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -138,8 +61,7 @@ struct Entry {
     every: Option<Spanned<Parsed<Duration>>>,
     stale_after: Option<Parsed<Duration>>,
     list: Option<Spanned<ListSelectors>>,
-    #[serde(default)]
-    page: Selectors,
+    page: Option<Spanned<Selectors>>,
     max_depth: Option<Spanned<u32>>,
     budget: Option<Spanned<usize>>,
     #[serde(default)]
@@ -169,7 +91,12 @@ impl Entry {
         }
         match (self.kind.0, &self.list) {
             (SourceKind::List, None) => {
-                say(self.id.span().start, format!("列表页来源「{id}」缺少 list：请写明列表项的选择器，例如 list = {{ item = \"ul.news li\" }}"));
+                say(
+                    self.id.span().start,
+                    format!(
+                        "列表页来源「{id}」缺少 list：请写明列表项的选择器，例如 list = {{ item = \"ul.news li\" }}"
+                    ),
+                );
             }
             (SourceKind::Feed | SourceKind::Site | SourceKind::Page, Some(list)) => {
                 say(list.span().start, "list 只用于列表页（kind = \"list\"）".to_owned());
@@ -191,7 +118,25 @@ impl Entry {
         {
             say(budget.span().start, format!("budget 须在 1 和 {LARGEST_BUDGET} 之间"));
         }
+        for (place, selector) in self.bad_selectors() {
+            say(place, format!("「{selector}」不是正确的 CSS 选择器"));
+        }
         problems
+    }
+
+    fn bad_selectors(&self) -> Vec<(Place, &str)> {
+        let list = self.list.iter().flat_map(|list| {
+            let ListSelectors { item, link, date } = list.get_ref();
+            [Some(item), link.as_ref(), date.as_ref()].map(|selector| (list.span().start, selector))
+        });
+        let page = self.page.iter().flat_map(|page| {
+            let Selectors { title, body, date, publisher } = page.get_ref();
+            [title, body, date, publisher].map(|selector| (page.span().start, selector.as_ref()))
+        });
+        list.chain(page)
+            .filter_map(|(place, selector)| Some((place, selector?.as_str())))
+            .filter(|(_, selector)| !is_css(selector))
+            .collect()
     }
 
     fn into_source(self) -> Source {
@@ -208,7 +153,7 @@ impl Entry {
             every: self.every.map_or(kind.usual_rhythm(), |e| e.into_inner().0),
             stale_after: self.stale_after.map_or(kind.usual_staleness(), |s| s.0),
             list: self.list.map(Spanned::into_inner),
-            page: self.page,
+            page: self.page.map(Spanned::into_inner).unwrap_or_default(),
             max_depth: self.max_depth.map_or(USUAL_DEPTH, Spanned::into_inner),
             budget: self.budget.map_or(USUAL_BUDGET, Spanned::into_inner),
             ports: self.ports,
@@ -216,6 +161,18 @@ impl Entry {
             enabled: self.enabled.unwrap_or(true),
         }
     }
+}
+
+/// Tries the selector on nothing, with the very code that will use it.
+fn is_css(selector: &str) -> bool {
+    let context = PageContext {
+        url: None,
+        content_type: None,
+        selectors: None,
+        now: DateTime::UNIX_EPOCH.fixed_offset(),
+    };
+    let selectors = ListSelectors { item: selector.to_owned(), ..ListSelectors::default() };
+    !matches!(guanlan_extract::list(b"", &context, &selectors), Err(ExtractError::BadSelector { .. }))
 }
 
 /// Reads every `*.toml` of a folder, in the order of their names. Two sources may share neither an id nor an address.
@@ -284,7 +241,12 @@ fn read(file: &Path) -> Result<(String, Vec<Entry>), SourceProblem> {
         Err(e) => {
             let valid = e.utf8_error().valid_up_to();
             let start = String::from_utf8_lossy(e.as_bytes().get(..valid).unwrap_or_default()).into_owned();
-            return Err(problem_at(file, &start, valid, "文件不是 UTF-8 编码：请用编辑器另存为 UTF-8".to_owned()));
+            return Err(problem_at(
+                file,
+                &start,
+                valid,
+                "文件不是 UTF-8 编码：请用编辑器另存为 UTF-8".to_owned(),
+            ));
         }
     };
     match toml::from_str::<File>(&text) {
@@ -313,9 +275,13 @@ fn in_chinese(message: &str) -> String {
     match (message, quoted.split_first()) {
         (m, Some((unknown, expected))) if m.starts_with("unknown field") => unknown_key(unknown, expected),
         (m, Some((missing, _))) if m.starts_with("missing field") => format!("缺少「{missing}」"),
-        (m, _) if m.starts_with("invalid type") || m.starts_with("invalid value") => format!("值的类型不对（{m}）"),
+        (m, _) if m.starts_with("invalid type") || m.starts_with("invalid value") => {
+            format!("值的类型不对（{m}）")
+        }
         (m, _) if m.starts_with("duplicate") => format!("同一个键写了两次（{m}）"),
-        (m, _) if m.is_ascii() || quoted.iter().any(|q| !q.is_ascii()) => format!("不是正确的 TOML（{m}）：请检查引号、方括号和等号"),
+        (m, _) if m.is_ascii() || quoted.iter().any(|q| !q.is_ascii()) => {
+            format!("不是正确的 TOML（{m}）：请检查引号、方括号和等号")
+        }
         (m, _) => m.to_owned(),
     }
 }
@@ -351,7 +317,13 @@ page = { body = ".text" }
         }
         load_sources(dir.path()).map_err(|problems| {
             let short = |p: &SourceProblem| {
-                format!("{} {}:{} {}", p.file.file_name().unwrap().to_string_lossy(), p.line, p.column, p.message)
+                format!(
+                    "{} {}:{} {}",
+                    p.file.file_name().unwrap().to_string_lossy(),
+                    p.line,
+                    p.column,
+                    p.message
+                )
             };
             problems.iter().map(short).collect()
         })
@@ -361,10 +333,15 @@ page = { body = ".text" }
     fn a_source_with_its_defaults() {
         let with_bom = format!("\u{feff}{GOOD}");
         let second = "[[source]]\nid='b'\nname='乙'\ntier='other'\nkind='site'\nurl='http://school.example'\nowner='A001'\n";
-        let sources = load(&[("b.toml", second.as_bytes()), ("a.toml", with_bom.as_bytes()), ("c.txt", b"not read")]).unwrap();
+        let sources =
+            load(&[("b.toml", second.as_bytes()), ("a.toml", with_bom.as_bytes()), ("c.txt", b"not read")])
+                .unwrap();
         let [list, site] = &sources[..] else { panic!("{sources:?}") };
         assert_eq!((list.tier, list.kind, list.article_kind), (Tier::County, SourceKind::List, Kind::News));
-        assert_eq!((list.every, list.stale_after), (Duration::from_secs(600), Duration::from_secs(3 * 86400)));
+        assert_eq!(
+            (list.every, list.stale_after),
+            (Duration::from_secs(600), Duration::from_secs(3 * 86400))
+        );
         assert_eq!((list.enabled, list.verified, list.max_depth, list.budget), (true, false, 2, 50));
         assert_eq!((site.article_kind, site.every), (Kind::Promo, Duration::from_secs(86400)));
     }
@@ -389,7 +366,12 @@ page = { body = ".text" }
             (change("http://news", "ftp://news"), "a.toml 7:7 只采集 http 和 https 网址"),
             (change("http://news", "http://a:b@news"), "a.toml 7:7 网址中不能带用户名"),
             (change("\"xinwen\"", "\"新闻\""), "a.toml 3:6 id「新闻」只能用"),
-            (change("list = { item = \"ul li\", date = \"span\" }\n", ""), "a.toml 3:6 列表页来源「xinwen」缺少 list"),
+            (
+                change("list = { item = \"ul li\", date = \"span\" }\n", ""),
+                "a.toml 3:6 列表页来源「xinwen」缺少 list",
+            ),
+            (change("ul li", "ul >> li["), "a.toml 9:8 「ul >> li[」不是正确的 CSS 选择器"),
+            (change(".text", ".."), "a.toml 10:8 「..」不是正确的 CSS 选择器"),
             (change("\"列表页\"", "\"feed\""), "a.toml 9:8 list 只用于列表页"),
             (change("\"10m\"", "\"10m\"\nbudget = 0"), "a.toml 9:10 budget 须在"),
             (change("\"10m\"", "\"10m\"\nmax_depth = 9"), "a.toml 9:13 max_depth 不能大于"),
@@ -406,21 +388,12 @@ page = { body = ".text" }
     fn all_files_are_looked_at() {
         let twin = GOOD.replace("xinwen", "twin").replace("/list", "/list?utm_source=x#top");
         let gbk = b"[[source]]\nname = \"\xd4\xc6\"\n";
-        let problems = load(&[("a.toml", GOOD.as_bytes()), ("b.toml", twin.as_bytes()), ("c.toml", gbk)]).unwrap_err();
+        let problems =
+            load(&[("a.toml", GOOD.as_bytes()), ("b.toml", twin.as_bytes()), ("c.toml", gbk)]).unwrap_err();
         assert_eq!(problems[0], "b.toml 7:7 网址重复：已用于 a.toml「xinwen」");
         assert!(problems[1].starts_with("c.toml 2:9 文件不是 UTF-8"), "{problems:?}");
         let missing = load_sources(Path::new("/nowhere/at/all")).unwrap_err();
         assert!(missing[0].to_string().contains("无法读取"));
-    }
-
-    #[test]
-    fn durations() {
-        for (text, seconds) in [("30s", Some(30)), ("10m", Some(600)), ("6h", Some(21600)), ("3d", Some(259200))] {
-            assert_eq!(parse_duration(text).ok().map(|d| d.as_secs()), seconds);
-        }
-        for text in ["", "m", "10", "-1m", "1.5h", "1 h", "10w", "１０m", "99999999999999999999d", "9999999999999999999h"] {
-            assert!(parse_duration(text).is_err(), "{text}");
-        }
     }
 
     #[test]

@@ -124,6 +124,9 @@ mod tests {
         let middle = bytes.len() / 2;
         bytes[middle] ^= 1;
         fs::write(&segment, bytes).unwrap();
-        assert!(matches!(export(vault.dir(), &[at], &dir.path().join("p")), Err(EvidenceError::Damaged { .. })));
+        assert!(matches!(
+            export(vault.dir(), &[at], &dir.path().join("p")),
+            Err(EvidenceError::Damaged { .. })
+        ));
     }
 }

@@ -80,20 +80,29 @@ impl ForeignWarc {
         }
         let head = bytes.len() as u64;
         (&mut self.input).take(length).read_to_end(&mut bytes).map_err(io)?;
-        if bytes.len() as u64 != head + length { Err("the file ends inside a record".into()) } else { Ok(Some(bytes)) }
+        if bytes.len() as u64 != head + length {
+            Err("the file ends inside a record".into())
+        } else {
+            Ok(Some(bytes))
+        }
     }
 }
 
 /// The response of a record; `None` for other kinds. A body that is still encoded as it was on the wire is decoded.
 fn as_response(bytes: &[u8]) -> std::result::Result<Option<Response>, &'static str> {
     let raw = record::parse(bytes)?;
-    let is_http = raw.field("Content-Type").is_none_or(|t| t.to_ascii_lowercase().starts_with("application/http"));
+    let is_http =
+        raw.field("Content-Type").is_none_or(|t| t.to_ascii_lowercase().starts_with("application/http"));
     if raw.field("WARC-Type") != Some("response") || !is_http {
         return Ok(None);
     }
     let mut response = record::response(&raw)?;
     let header = |name: &str| {
-        response.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.to_ascii_lowercase())
+        response
+            .headers
+            .iter()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, v)| v.to_ascii_lowercase())
     };
     let chunked = header("transfer-encoding").is_some_and(|v| v.contains("chunked"));
     let gzip = header("content-encoding").is_some_and(|v| v.contains("gzip"));
@@ -103,7 +112,8 @@ fn as_response(bytes: &[u8]) -> std::result::Result<Option<Response>, &'static s
     // Some programs store the decoded body and leave the header standing.
     if gzip && response.body.starts_with(&[0x1f, 0x8b]) {
         let mut input: &[u8] = &response.body;
-        response.body = segment::unpack_member(&mut input).map_err(|_| "a gzip body cannot be unpacked")?.into();
+        response.body =
+            segment::unpack_member(&mut input).map_err(|_| "a gzip body cannot be unpacked")?.into();
     }
     Ok(Some(response))
 }

@@ -76,23 +76,44 @@ pub(crate) fn parse(line: &[u8]) -> Option<Line> {
     serde_json::from_slice(line).ok()
 }
 
-/// The last complete line of a day, read from the end: opening a vault of many years must stay cheap.
-pub(crate) fn last_line(dir: &Path, day: NaiveDate) -> Result<Option<Vec<u8>>> {
+/// The end of a day's manifest.
+pub(crate) struct Tail {
+    /// The last complete line.
+    pub line: Option<Vec<u8>>,
+    /// Bytes up to the end of that line.
+    pub length: u64,
+}
+
+/// Reads a day's manifest from its end: opening a vault of many years must stay cheap.
+pub(crate) fn tail(dir: &Path, day: NaiveDate) -> Result<Tail> {
     let path = path(dir, day);
     let mut file = match File::open(&path) {
         Ok(file) => file,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Tail { line: None, length: 0 }),
         Err(e) => return Err(EvidenceError::io("read", &path)(e)),
     };
-    // A line holds an address of at most a few KiB.
-    let length = file.seek(SeekFrom::End(0)).map_err(EvidenceError::io("read", &path))?;
-    let from = length.saturating_sub(64 * 1024);
-    let mut tail = Vec::new();
-    file.seek(SeekFrom::Start(from))
-        .and_then(|_| file.read_to_end(&mut tail))
-        .map_err(EvidenceError::io("read", &path))?;
-    tail.truncate(tail.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1));
-    Ok(raw_lines(&tail).last().map(<[u8]>::to_vec))
+    let size = file.seek(SeekFrom::End(0)).map_err(EvidenceError::io("read", &path))?;
+    let mut window = 16 * 1024;
+    loop {
+        let from = size.saturating_sub(window);
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(from))
+            .and_then(|_| (&mut file).take(size - from).read_to_end(&mut bytes))
+            .map_err(EvidenceError::io("read", &path))?;
+        let breaks: Vec<usize> =
+            bytes.iter().enumerate().rev().filter(|(_, b)| **b == b'\n').map(|(at, _)| at).take(2).collect();
+        let line = |from: usize, to: usize| bytes.get(from..to).map(<[u8]>::to_vec);
+        match (breaks[..].first(), breaks.get(1)) {
+            (Some(&end), Some(&before)) => {
+                return Ok(Tail { line: line(before + 1, end), length: from + end as u64 + 1 });
+            }
+            (Some(&end), None) if from == 0 => {
+                return Ok(Tail { line: line(0, end), length: end as u64 + 1 });
+            }
+            (None, _) if from == 0 => return Ok(Tail { line: None, length: 0 }),
+            _ => window *= 8,
+        }
+    }
 }
 
 /// A manifest open for appending.
@@ -107,24 +128,25 @@ impl Writer {
     /// Opens the day's manifest, cutting off a line that was never completed.
     pub fn open(dir: &Path, day: NaiveDate) -> Result<Writer> {
         let path = path(dir, day);
-        let bytes = read_complete(dir, day)?;
+        let Tail { line, length } = tail(dir, day)?;
         let is_new = !path.exists();
         let file = OpenOptions::new()
             .create(true)
             .append(true)
             .open(&path)
             .map_err(EvidenceError::io("open", &path))?;
-        let length = bytes.len() as u64;
         if file.metadata().map_err(EvidenceError::io("read", &path))?.len() > length {
             tracing::warn!(day = %day, "an unfinished manifest line is cut off");
-            file.set_len(length).and_then(|()| file.sync_all()).map_err(EvidenceError::io("repair", &path))?;
+            file.set_len(length)
+                .and_then(|()| file.sync_all())
+                .map_err(EvidenceError::io("repair", &path))?;
         }
         if is_new {
             file.sync_all().map_err(EvidenceError::io("sync", &path))?;
             crate::segment::sync_dir(&dir.join(day.to_string()))?;
         }
-        let previous = match raw_lines(&bytes).last() {
-            Some(line) => sha256_hex(line),
+        let previous = match line {
+            Some(line) => sha256_hex(&line),
             None => newest_other(dir, day)?,
         };
         Ok(Writer { file, path, length, previous })
@@ -154,7 +176,7 @@ impl Writer {
 /// The hash that links a new day to the days before it.
 fn newest_other(dir: &Path, day: NaiveDate) -> Result<String> {
     for other in days(dir)?.into_iter().rev().filter(|&d| d != day) {
-        if let Some(line) = last_line(dir, other)? {
+        if let Some(line) = tail(dir, other)?.line {
             return Ok(sha256_hex(&line));
         }
     }

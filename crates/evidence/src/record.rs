@@ -103,7 +103,8 @@ fn warc_head(response: &Response, block: &[&[u8]], payload: &str) -> String {
         "WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: {id}\r\nWARC-Date: {date}\r\nWARC-Target-URI: {target}\r\n"
     );
     if let Some(remote) = response.remote {
-        let _ = write!(head, "WARC-IP-Address: {}\r\nGuanlan-Remote-Port: {}\r\n", remote.ip(), remote.port());
+        let _ =
+            write!(head, "WARC-IP-Address: {}\r\nGuanlan-Remote-Port: {}\r\n", remote.ip(), remote.port());
     }
     if response.url != response.final_url {
         let _ = write!(head, "Guanlan-Requested-URI: {}\r\n", one_line(&response.url));
@@ -207,7 +208,8 @@ pub(crate) fn response(record: &RawRecord<'_>) -> std::result::Result<Response, 
         let original = name.get(..UNDONE_PREFIX.len()).filter(|p| p.eq_ignore_ascii_case(UNDONE_PREFIX));
         (original.and(name.get(UNDONE_PREFIX.len()..)).unwrap_or(&name).to_owned(), value)
     });
-    let final_url = record.field("WARC-Target-URI").ok_or("no WARC-Target-URI")?.trim_matches(['<', '>']).to_owned();
+    let final_url =
+        record.field("WARC-Target-URI").ok_or("no WARC-Target-URI")?.trim_matches(['<', '>']).to_owned();
     let fetched_at = record
         .field("WARC-Date")
         .and_then(|date| DateTime::parse_from_rfc3339(date).ok())
@@ -243,7 +245,9 @@ pub(crate) mod tests {
                 ("set-cookie".into(), "b=2".into()),
             ],
             body: Bytes::copy_from_slice(body),
-            fetched_at: DateTime::parse_from_rfc3339("2026-11-23T16:30:00.123456Z").unwrap().with_timezone(&Utc),
+            fetched_at: DateTime::parse_from_rfc3339("2026-11-23T16:30:00.123456Z")
+                .unwrap()
+                .with_timezone(&Utc),
             remote: Some("203.0.113.9:443".parse().unwrap()),
         }
     }

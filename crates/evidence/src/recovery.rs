@@ -41,7 +41,7 @@ pub(crate) fn is_clean(dir: &Path, day: NaiveDate) -> Result<bool> {
     let Some(&newest) = numbers.last() else { return Ok(true) };
     let name = segment::name(day, newest);
     let length = segment::length(&segment::path(dir, &name)?)?;
-    let last = manifest::last_line(dir, day)?.and_then(|line| manifest::parse(&line));
+    let last = manifest::tail(dir, day)?.line.and_then(|line| manifest::parse(&line));
     Ok(last.is_some_and(|line| line.segment == name && line.end() == length))
 }
 
@@ -85,7 +85,9 @@ fn mend_tail(dir: &Path, day: NaiveDate, name: &str, known: u64, report: &mut Re
 
     let mut at = 0;
     let mut chain = None;
-    while let Some((line, used)) = complete_record(tail.get(at..).unwrap_or_default(), name, known + at as u64) {
+    while let Some((line, used)) =
+        complete_record(tail.get(at..).unwrap_or_default(), name, known + at as u64)
+    {
         let chain = match &mut chain {
             Some(chain) => chain,
             None => chain.insert(manifest::Writer::open(dir, day)?),

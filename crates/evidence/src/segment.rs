@@ -62,8 +62,11 @@ impl Writer {
     pub fn open(dir: &Path, segment: &str) -> Result<Writer> {
         let path = path(dir, segment)?;
         let is_new = !path.exists();
-        let file =
-            OpenOptions::new().create(true).append(true).open(&path).map_err(EvidenceError::io("open", &path))?;
+        let file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&path)
+            .map_err(EvidenceError::io("open", &path))?;
         if is_new {
             file.sync_all().map_err(EvidenceError::io("sync", &path))?;
             if let Some(folder) = path.parent() {

@@ -6,6 +6,7 @@ use crate::recovery::{self, Recovery};
 use crate::{EvidenceError, Result, segment};
 use chrono::NaiveDate;
 use guanlan_model::time::day;
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -125,7 +126,10 @@ impl Vault {
             segment::sync_dir(&self.dir)?;
         }
         // What was damaged when the vault was opened stays closed; nobody else writes here.
-        let sealed = recovery::mend(&self.dir, day, &mut Recovery::default())?;
+        let sealed = match recovery::is_clean(&self.dir, day)? {
+            true => BTreeSet::new(),
+            false => recovery::mend(&self.dir, day, &mut Recovery::default())?,
+        };
         let manifest = manifest::Writer::open(&self.dir, day)?;
         let newest = segment::numbers(&self.dir, day)?.last().copied();
         let mut number = newest.unwrap_or(1);
@@ -147,7 +151,11 @@ impl Vault {
 }
 
 impl OpenDay {
-    fn append(&mut self, response: &Response, encoded: &Encoded) -> std::result::Result<Located, (EvidenceError, bool)> {
+    fn append(
+        &mut self,
+        response: &Response,
+        encoded: &Encoded,
+    ) -> std::result::Result<Located, (EvidenceError, bool)> {
         let offset = self.segment.length;
         let line = Line {
             previous: String::new(),
@@ -302,6 +310,17 @@ mod tests {
     }
 
     #[test]
+    fn a_long_address_does_not_lose_the_chain() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut long = sample(b"x");
+        long.final_url = format!("http://news.example/{}", "a".repeat(200_000));
+        let mut all = vec![vault(dir.path()).append(&long).unwrap()];
+        all.push(vault(dir.path()).append(&sample(b"y")).unwrap());
+        assert_eq!(vault(dir.path()).recovery(), &Recovery::default());
+        assert_eq!(verify(dir.path(), &all, true).unwrap().problems, vec![]);
+    }
+
+    #[test]
     fn a_vault_has_one_writer() {
         let dir = tempfile::tempdir().unwrap();
         let first = vault(dir.path());
@@ -318,7 +337,9 @@ mod tests {
             let workers: Vec<_> = (0..4u8)
                 .map(|w| {
                     let vault = &vault;
-                    scope.spawn(move || (0..10u8).map(|i| vault.append(&sample(&[w, i])).unwrap()).collect::<Vec<_>>())
+                    scope.spawn(move || {
+                        (0..10u8).map(|i| vault.append(&sample(&[w, i])).unwrap()).collect::<Vec<_>>()
+                    })
                 })
                 .collect();
             workers.into_iter().flat_map(|w| w.join().unwrap()).collect()

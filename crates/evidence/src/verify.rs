@@ -48,7 +48,9 @@ impl Problem {
         let Problem { segment, offset, kind } = self;
         match kind {
             ProblemKind::ManifestLine => format!("{segment} 第 {offset} 行无法读取"),
-            ProblemKind::ChainBroken => format!("{segment} 第 {offset} 行与上一行的哈希不衔接，清单可能被改动"),
+            ProblemKind::ChainBroken => {
+                format!("{segment} 第 {offset} 行与上一行的哈希不衔接，清单可能被改动")
+            }
             ProblemKind::Short => format!("{segment} 不完整：文件在 {offset} 字节处结束，少于清单所载"),
             ProblemKind::Unrecorded => format!("{segment} 自 {offset} 字节起有清单未载的内容"),
             ProblemKind::NotInManifest => format!("{segment}（位置 {offset}）不在清单中"),
@@ -234,7 +236,11 @@ mod tests {
         for (what, changed, expected) in [
             ("a line removed", join(&[lines[0], lines[2]]), ProblemKind::ChainBroken),
             ("lines swapped", join(&[lines[1], lines[0], lines[2]]), ProblemKind::ChainBroken),
-            ("a line rewritten", join(&[lines[0], &lines[1].replace("news.", "other."), lines[2]]), ProblemKind::ChainBroken),
+            (
+                "a line rewritten",
+                join(&[lines[0], &lines[1].replace("news.", "other."), lines[2]]),
+                ProblemKind::ChainBroken,
+            ),
             ("the first line removed", join(&lines[1..]), ProblemKind::ChainBroken),
             ("the last line removed", join(&lines[..2]), ProblemKind::NotInManifest),
             ("rubbish", join(&[lines[0], "{}", lines[2]]), ProblemKind::ManifestLine),

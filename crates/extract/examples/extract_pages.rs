@@ -4,6 +4,13 @@ use guanlan_extract::{PageContext, page};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
+#[derive(serde::Serialize)]
+struct Row {
+    id: String,
+    #[serde(flatten)]
+    extracted: guanlan_model::Extracted,
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1).peekable();
     let mut now = chrono::Utc::now().with_timezone(&guanlan_model::time::shanghai());
@@ -15,11 +22,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let bytes = std::fs::read(&file)?;
         let extracted = page(&bytes, &PageContext { url: None, content_type: None, selectors: None, now });
         let id = Path::new(&file).file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-        let mut line = serde_json::to_value(&extracted)?;
-        if let Some(object) = line.as_object_mut() {
-            object.insert("id".to_owned(), id.into());
-        }
-        writeln!(out, "{line}")?;
+        serde_json::to_writer(&mut out, &Row { id, extracted })?;
+        out.write_all(b"\n")?;
     }
     out.flush()?;
     Ok(())

@@ -1,6 +1,9 @@
 //! The main text of a page.
 
 use crate::lines::{Line, lines};
+use crate::meta::Meta;
+use crate::noise::{Role, is_long_sentence, role};
+use crate::title::bare;
 use dom_query::{Document, Matcher};
 use dom_smoothie::{Config, Readability, TextMode};
 
@@ -30,4 +33,56 @@ pub(crate) fn readable(document: Document) -> Vec<Line> {
         return Vec::new();
     }
     readability.doc.select("#readability-page-1").nodes().first().map(lines).unwrap_or_default()
+}
+
+/// Characters of the page's description that must stand at the front of a line.
+const ANCHOR_CHARS: usize = 16;
+/// Characters in sentences without which a quoted text is not preferred.
+const MIN_QUOTED: usize = 80;
+
+/// The text that the page's own description quotes, when it is on the page and not in `body`: Readability took the
+/// wrong column.
+pub(crate) fn described(meta: &Meta, all: &[Line], body: &[Line]) -> Option<Vec<Line>> {
+    let description = meta.first(&["og:description", "description"])?;
+    let anchor: String = bare(description).chars().take(ANCHOR_CHARS).collect();
+    let known = bare(&meta.title).contains(&anchor) || body.iter().any(|l| bare(&l.text).contains(&anchor));
+    if anchor.chars().count() < ANCHOR_CHARS || known {
+        return None;
+    }
+    let quotes = |l: &Line| is_long_sentence(l) && bare(&l.text).starts_with(&anchor);
+    let start = all.iter().position(quotes)?;
+    let from = all.get(start..)?;
+    let roles: Vec<Role> = from.iter().map(role).collect();
+    let ends =
+        |w: &[Role]| matches!(w, [Role::Closing(_) | Role::Legal(_), ..] | [Role::Links(_), Role::Links(_)]);
+    let end = roles.windows(2).position(ends).unwrap_or(from.len());
+    let quoted = from.get(..end)?;
+    let sentences = quoted.iter().filter(|l| matches!(role(l), Role::Sentence(_)));
+    (sentences.map(Line::chars).sum::<usize>() >= MIN_QUOTED).then(|| quoted.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sentences(texts: &[&str]) -> Vec<Line> {
+        texts.iter().map(|t| Line { text: (*t).to_owned(), ..Line::default() }).collect()
+    }
+
+    #[test]
+    fn the_description_finds_the_text_that_was_missed() {
+        const FIRST: &str =
+            "云溪县教体局昨日公布今年校外培训机构名录，共有一百家机构列入名录，家长可以查询核对各项信息。";
+        const SECOND: &str =
+            "名录以外的机构不得招生，群众发现无证办学可以拨打热线举报，查实后给予奖励，并为举报人保密。";
+        const OTHER: &str =
+            "江宁市昨日举行运动会，来自全市各中小学的两千名学生参加了开幕式，比赛将持续三天。";
+        let html = format!("<meta name=description content=\"{FIRST}\"><title>名录公布</title>");
+        let meta = Meta::read(&crate::dom::parse(&html).unwrap());
+        let all = sentences(&["首页", FIRST, SECOND, "相关新闻", OTHER]);
+        let found = described(&meta, &all, &sentences(&[OTHER])).unwrap();
+        assert_eq!(found, sentences(&[FIRST, SECOND]));
+        assert_eq!(described(&meta, &all, &sentences(&[FIRST])), None);
+        assert_eq!(described(&Meta::default(), &all, &sentences(&[OTHER])), None);
+    }
 }

@@ -99,7 +99,8 @@ fn choose(
 fn decoded(bytes: &[u8], encoding: &'static Encoding, source: CharsetSource) -> Decoded {
     let (text, _) = encoding.decode_without_bom_handling(bytes);
     let text = text.into_owned();
-    let bad_ratio = share(&text, |c| c == char::REPLACEMENT_CHARACTER);
+    let sound = !text.contains(char::REPLACEMENT_CHARACTER);
+    let bad_ratio = if sound { 0.0 } else { share(&text, |c| c == char::REPLACEMENT_CHARACTER) };
     Decoded { text, charset: encoding.name().to_ascii_lowercase(), source, bad_ratio }
 }
 
@@ -126,9 +127,13 @@ struct Utf8Evidence {
 
 impl Utf8Evidence {
     fn weigh(bytes: &[u8]) -> Self {
+        let starts = |valid: &[u8]| valid.iter().filter(|b| **b >= 0xC0).count();
+        if std::str::from_utf8(bytes).is_ok() {
+            return Utf8Evidence { sequences: starts(bytes), errors: 0 };
+        }
         let mut evidence = Utf8Evidence { sequences: 0, errors: 0 };
         for chunk in bytes.utf8_chunks() {
-            evidence.sequences += chunk.valid().bytes().filter(|b| *b >= 0xC0).count();
+            evidence.sequences += starts(chunk.valid().as_bytes());
             evidence.errors += usize::from(!chunk.invalid().is_empty());
         }
         evidence
@@ -193,7 +198,9 @@ fn detect(bytes: &[u8], tld: Option<&str>) -> &'static Encoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(window, true);
     // The detector panics on a hint that is not a lower-case ASCII label.
-    let tld = tld.map(str::to_ascii_lowercase).filter(|t| t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
+    let tld = tld
+        .map(str::to_ascii_lowercase)
+        .filter(|t| t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
     match detector.guess(tld.as_deref().map(str::as_bytes), Utf8Detection::Allow) {
         e if e == GBK => GB18030,
         // A Chinese source that looks Korean or Japanese is far likelier to be one of the two Chinese encodings.

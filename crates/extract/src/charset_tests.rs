@@ -2,7 +2,8 @@ use super::*;
 use encoding_rs::EUC_KR;
 use proptest::prelude::*;
 
-const TEXT: &str = "云溪县教体局发布通知，要求校外培训机构公示收费标准，严禁超期收费，家长可拨打热线反映问题。";
+const TEXT: &str =
+    "云溪县教体局发布通知，要求校外培训机构公示收费标准，严禁超期收费，家长可拨打热线反映问题。";
 
 fn gbk(text: &str) -> Vec<u8> {
     GBK.encode(text).0.into_owned()
@@ -15,28 +16,61 @@ fn utf16(text: &str, big: bool) -> Vec<u8> {
 
 #[test]
 fn the_ladder_is_climbed_in_order() {
-    let page = |declared: &str| format!("<html><head>{declared}<title>通知</title></head><body>{TEXT}</body></html>");
+    let page = |declared: &str| {
+        format!("<html><head>{declared}<title>通知</title></head><body>{TEXT}</body></html>")
+    };
     let meta = |label: &str| page(&format!("<meta charset={label}>"));
     let padding = " ".repeat(15_000);
     let far = page(&format!("{padding}<meta http-equiv=Content-Type content='text/html; charset=gb2312'>"));
     let with_mark = |mark: &[u8], rest: Vec<u8>| [mark, &rest].concat();
     let markup = page("<meta charset=utf-16>");
-    let table: Vec<(&str, Vec<u8>, Option<&str>, &str, CharsetSource)> = vec![
-        ("utf-8 mark beats the header", with_mark(b"\xEF\xBB\xBF", page("").into_bytes()), Some("text/html; charset=gbk"), "utf-8", CharsetSource::Bom),
+    type Row = (&'static str, Vec<u8>, Option<&'static str>, &'static str, CharsetSource);
+    let table: Vec<Row> = vec![
+        (
+            "utf-8 mark beats the header",
+            with_mark(b"\xEF\xBB\xBF", page("").into_bytes()),
+            Some("text/html; charset=gbk"),
+            "utf-8",
+            CharsetSource::Bom,
+        ),
         ("utf-16 mark", with_mark(b"\xFF\xFE", utf16(&markup, false)), None, "utf-16le", CharsetSource::Bom),
-        ("big-endian mark", with_mark(b"\xFE\xFF", utf16(&markup, true)), None, "utf-16be", CharsetSource::Bom),
+        (
+            "big-endian mark",
+            with_mark(b"\xFE\xFF", utf16(&markup, true)),
+            None,
+            "utf-16be",
+            CharsetSource::Bom,
+        ),
         ("utf-16 without a mark", utf16(&markup, false), None, "utf-16le", CharsetSource::ZeroBytes),
         ("big-endian without a mark", utf16(&markup, true), None, "utf-16be", CharsetSource::ZeroBytes),
         ("header", gbk(&meta("utf-8")), Some("text/html; charset=\"GBK\""), "gb18030", CharsetSource::Http),
-        ("header lies about utf-8", page("").into_bytes(), Some("text/html;charset=gb2312"), "utf-8", CharsetSource::Utf8),
+        (
+            "header lies about utf-8",
+            page("").into_bytes(),
+            Some("text/html;charset=gb2312"),
+            "utf-8",
+            CharsetSource::Utf8,
+        ),
         ("meta lies about utf-8", meta("gb2312").into_bytes(), None, "utf-8", CharsetSource::Utf8),
         ("meta gb2312", gbk(&meta("gb2312")), None, "gb18030", CharsetSource::Declared),
         ("meta x-gbk", gbk(&meta("x-gbk")), None, "gb18030", CharsetSource::Declared),
         ("meta far away", gbk(&far), None, "gb18030", CharsetSource::Declared),
-        ("xml declaration", gbk(&format!("<?xml version='1.0' encoding='gb2312'?><rss>{TEXT}</rss>")), None, "gb18030", CharsetSource::Declared),
+        (
+            "xml declaration",
+            gbk(&format!("<?xml version='1.0' encoding='gb2312'?><rss>{TEXT}</rss>")),
+            None,
+            "gb18030",
+            CharsetSource::Declared,
+        ),
         ("nothing declared", gbk(&page("")), None, "gb18030", CharsetSource::Detected),
         ("meta lies about gbk", gbk(&meta("utf-8")), None, "gb18030", CharsetSource::Detected),
-        ("header lies about gbk", gbk(&page("")), Some("text/html; charset=utf-8"), "gb18030", CharsetSource::Detected),
+        (
+            "header lies about gbk",
+            gbk(&page("")),
+            Some("text/html; charset=utf-8"),
+            "gb18030",
+            CharsetSource::Detected,
+        ),
         ("plain ascii", b"<html><body>hello</body></html>".to_vec(), None, "utf-8", CharsetSource::Utf8),
         ("empty", Vec::new(), None, "utf-8", CharsetSource::Utf8),
     ];
@@ -53,7 +87,8 @@ fn the_ladder_is_climbed_in_order() {
 #[test]
 fn rare_characters_of_gb18030_are_read() {
     // 〇 and 镕 are in GBK, 𠮷 takes four bytes.
-    let bytes = [gbk("<meta charset=gb2312>二〇二六年，朱镕基，"), vec![0x95, 0x32, 0xB7, 0x36], gbk(TEXT)].concat();
+    let bytes =
+        [gbk("<meta charset=gb2312>二〇二六年，朱镕基，"), vec![0x95, 0x32, 0xB7, 0x36], gbk(TEXT)].concat();
     let found = decode(&bytes, None, None);
     let rare = found.text.chars().find(|c| u32::from(*c) > 0xFFFF);
     assert!(found.text.contains("二〇二六年，朱镕基") && rare.is_some(), "{}", found.text);

@@ -91,7 +91,8 @@ fn find_short_year(folded: &str, now: DateTime<FixedOffset>) -> Option<Found> {
         // 10-08-12 alone could be anything; with a time or a 年 it is a date.
         let found = build(&c, year, number(&c, "m")?, number(&c, "d")?, Written::ShortYear, now)?;
         let whole = c.get(0)?.as_str();
-        (found.timed || whole.contains('年') || folded.trim_matches(around).len() == whole.len()).then_some(found)
+        (found.timed || whole.contains('年') || folded.trim_matches(around).len() == whole.len())
+            .then_some(found)
     })
 }
 
@@ -99,7 +100,13 @@ fn find_relative(folded: &str, now: DateTime<FixedOffset>) -> Option<Found> {
     let p = PATTERNS.as_ref()?;
     p.relative.captures_iter(folded).find_map(|c| {
         let span = c.get(0)?;
-        let found = |when| Found { start: span.start(), end: span.end(), when, written: Written::Relative, timed: true };
+        let found = |when| Found {
+            start: span.start(),
+            end: span.end(),
+            when,
+            written: Written::Relative,
+            timed: true,
+        };
         if c.name("now").is_some() {
             return Some(found(now.with_timezone(&shanghai())));
         }
@@ -108,7 +115,8 @@ fn find_relative(folded: &str, now: DateTime<FixedOffset>) -> Option<Found> {
         }
         if let Some(unit) = c.name("unit") {
             let n = i64::from(number(&c, "n")?);
-            return Some(found(now.with_timezone(&shanghai()) - span_of(unit.as_str(), n)?)).filter(|f| f.when.year() >= FIRST_YEAR);
+            return Some(found(now.with_timezone(&shanghai()) - span_of(unit.as_str(), n)?))
+                .filter(|f| f.when.year() >= FIRST_YEAR);
         }
         let back = match c.name("day")?.as_str() {
             "今天" | "今日" => 0,
@@ -134,12 +142,15 @@ fn span_of(unit: &str, n: i64) -> Option<Duration> {
 fn find_no_year(folded: &str, now: DateTime<FixedOffset>) -> Option<Found> {
     let p = PATTERNS.as_ref()?;
     let yearless = |c: &Captures<'_>| {
-        c.get(0).and_then(|m| folded.get(..m.start())).is_none_or(|before| !before.trim_end().ends_with(['年', '-', '/', '.']))
+        c.get(0)
+            .and_then(|m| folded.get(..m.start()))
+            .is_none_or(|before| !before.trim_end().ends_with(['年', '-', '/', '.']))
     };
     matches(&p.no_year, folded).filter(yearless).find_map(|c| {
         let found = this_year_or_last(&c, now)?;
         let whole = c.get(0)?.as_str();
-        (found.timed || whole.contains('月') || folded.trim_matches(around).len() == whole.len()).then_some(found)
+        (found.timed || whole.contains('月') || folded.trim_matches(around).len() == whole.len())
+            .then_some(found)
     })
 }
 
@@ -183,7 +194,9 @@ impl Patterns {
             r"(?:[ T,_]*(?:[(]?(?:星期|周|週|礼拜)[一二三四五六日天][)]?[ ,]*)?(?:(?P<half>{HALF})\s*)?(?P<h>\d{{1,2}})\s?(?::|时|時|点|點)(?:\s?(?P<min>\d{{1,2}})(?:\s?(?::|分)\s?(?P<s>\d{{1,2}})(?:[.,]\d+)?|分)?)?(?:\s*(?P<half2>[AaPp][Mm])\b)?{ZONE})?"
         );
         const MONTH: &str = r"(?P<mon>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?";
-        let clock = format!(r"(?P<h>\d{{1,2}}):(?P<min>\d{{2}})(?::(?P<s>\d{{2}}))?(?:\s?(?P<half2>[AaPp][Mm]))?{ZONE}");
+        let clock = format!(
+            r"(?P<h>\d{{1,2}}):(?P<min>\d{{2}})(?::(?P<s>\d{{2}}))?(?:\s?(?P<half2>[AaPp][Mm]))?{ZONE}"
+        );
         let new = |pattern: String| Regex::new(&pattern);
         Ok(Self {
             full: new(format!(
@@ -271,7 +284,13 @@ fn build(
     let local = date.and_hms_opt(0, 0, 0)?.checked_add_signed(Duration::seconds(seconds))?;
     let when = offset.from_local_datetime(&local).single()?.with_timezone(&shanghai());
     // Today's date without a time is midnight: never in the future.
-    (when <= now + AHEAD).then_some(Found { start: span.start(), end: span.end(), when, written, timed: clock.is_some() })
+    (when <= now + AHEAD).then_some(Found {
+        start: span.start(),
+        end: span.end(),
+        when,
+        written,
+        timed: clock.is_some(),
+    })
 }
 
 /// Seconds after midnight. `24:00` is the end of the day, second 60 is the last one.
@@ -288,7 +307,8 @@ fn clock(c: &Captures<'_>) -> Option<i64> {
         _ => hour,
     };
     let end_of_day = hour == 24 && minute == 0;
-    ((hour < 24 || end_of_day) && minute < 60).then(|| i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second))
+    ((hour < 24 || end_of_day) && minute < 60)
+        .then(|| i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second))
 }
 
 /// A zone as mail and feeds write it. Letters that are no zone (`PV`, `BY`) are ignored.
@@ -319,7 +339,9 @@ fn numeric_zone(text: &str) -> Option<FixedOffset> {
     let (hours, minutes) = figures.split_at(figures.len().min(2));
     let hours: i32 = hours.parse().ok()?;
     let minutes: i32 = if minutes.is_empty() { 0 } else { minutes.parse().ok()? };
-    (hours <= 14 && minutes < 60).then(|| FixedOffset::east_opt(sign * (hours * 3600 + minutes * 60))).flatten()
+    (hours <= 14 && minutes < 60)
+        .then(|| FixedOffset::east_opt(sign * (hours * 3600 + minutes * 60)))
+        .flatten()
 }
 
 fn number(c: &Captures<'_>, name: &str) -> Option<i32> {

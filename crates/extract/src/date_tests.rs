@@ -113,7 +113,8 @@ fn dates_are_read_as_chinese_pages_write_them() {
     for (text, expected) in TABLE {
         let found = parse_date(text, now()).map_or("-".to_owned(), |d| {
             assert_eq!(d.offset().local_minus_utc(), 8 * 3600, "{text}");
-            d.format(if d.format("%S").to_string() == "00" { "%Y-%m-%d %H:%M" } else { "%Y-%m-%d %H:%M:%S" }).to_string()
+            d.format(if d.format("%S").to_string() == "00" { "%Y-%m-%d %H:%M" } else { "%Y-%m-%d %H:%M:%S" })
+                .to_string()
         });
         if found != *expected {
             wrong.push(format!("{text}: {found}, not {expected}"));
@@ -126,7 +127,9 @@ fn dates_are_read_as_chinese_pages_write_them() {
 #[test]
 fn the_year_of_a_date_without_one_depends_on_the_day() {
     let january = DateTime::parse_from_rfc3339("2027-01-02T09:00:00+08:00").unwrap();
-    for (text, expected) in [("12-31 23:00", "2026-12-31"), ("01-02 08:00", "2027-01-02"), ("1月3日", "2027-01-03")] {
+    for (text, expected) in
+        [("12-31 23:00", "2026-12-31"), ("01-02 08:00", "2027-01-02"), ("1月3日", "2027-01-03")]
+    {
         assert_eq!(parse_date(text, january).unwrap().date_naive().to_string(), expected, "{text}");
     }
 }

@@ -4,9 +4,9 @@
 //! fed in small pieces; between two pieces the tree is measured, and a page past a limit is left unparsed.
 
 use dom_query::{Document, NodeId};
+use html5ever::tendril::StrTendril;
 use html5ever::tendril::TendrilSink;
 use html5ever::tree_builder::{ElementFlags, NodeOrText, QuirksMode, TreeBuilderOpts, TreeSink};
-use html5ever::tendril::StrTendril;
 use html5ever::{Attribute, ParseOpts, QualName, parse_document};
 use std::borrow::Cow;
 use std::cell::{Cell, Ref, RefCell};
@@ -18,6 +18,8 @@ pub const MAX_DOM_BYTES: usize = 8 << 20;
 const MAX_DEPTH: u32 = 512;
 /// Nodes of one tree.
 const MAX_NODES: usize = 200_000;
+/// Sum of the depths of all nodes: the parser and its readers walk up from a node more than once.
+const MAX_DEPTH_SUM: u64 = 6_000_000;
 /// Bytes handed to the parser between two measurements.
 const PIECE: usize = 4_096;
 /// Separators (white space, quotes, slashes) allowed in a token that spans whole pieces: an open tag with thousands
@@ -32,7 +34,7 @@ pub struct TooComplex;
 /// Parses at most [`MAX_DOM_BYTES`] of HTML.
 ///
 /// # Errors
-/// [`TooComplex`] past 512 levels, 200,000 nodes, or a tag with thousands of attributes.
+/// [`TooComplex`] past 512 levels, 200,000 nodes, a depth of all nodes together that no honest page has, or a tag with thousands of attributes.
 pub fn parse(html: &str) -> Result<Document, TooComplex> {
     let html = without_inline_images(prefix(html, MAX_DOM_BYTES));
     let opts = ParseOpts {
@@ -102,7 +104,8 @@ impl Silence {
             let opening = opening.or_else(|| piece.find('<').and_then(|at| piece.get(at..)));
             self.in_comment = opening.is_some_and(|t| t.starts_with("<!"));
         }
-        let separators = piece.bytes().filter(|b| b.is_ascii_whitespace() || matches!(b, b'/' | b'"' | b'\'')).count();
+        let separators =
+            piece.bytes().filter(|b| b.is_ascii_whitespace() || matches!(b, b'/' | b'"' | b'\'')).count();
         if self.in_comment {
             self.in_comments += separators;
             return self.in_comments > MAX_SEPARATORS_IN_COMMENTS;
@@ -117,6 +120,7 @@ impl Silence {
 struct MeasuringSink {
     document: Document,
     depths: RefCell<HashMap<NodeId, u32>>,
+    depth_sum: Cell<u64>,
     nodes: Cell<usize>,
     calls: Cell<u64>,
     too_complex: Cell<bool>,
@@ -141,7 +145,8 @@ impl MeasuringSink {
             let mut depths = self.depths.borrow_mut();
             let depth = parent.and_then(|p| depths.get(&p).copied()).unwrap_or(0) + 1;
             depths.insert(*id, depth);
-            if depth > MAX_DEPTH {
+            self.depth_sum.set(self.depth_sum.get() + u64::from(depth));
+            if depth > MAX_DEPTH || self.depth_sum.get() > MAX_DEPTH_SUM {
                 self.too_complex.set(true);
             }
         } else {
@@ -252,12 +257,21 @@ mod tests {
         for (what, html, fits) in [
             ("500 levels", "<div>".repeat(500), true),
             ("100,000 levels", "<div>".repeat(100_000), false),
+            (
+                "a wide page at the bottom",
+                format!("{}{}", "<div>".repeat(500), "<p>x</p>".repeat(50_000)),
+                false,
+            ),
             ("lists", "<ul><li>".repeat(20_000), false),
             ("adoption agency", format!("{}{}", "<a>".repeat(40_000), "<i>".repeat(40_000)), false),
             ("too many nodes", "<p>x".repeat(150_000), false),
             ("attributes", format!("<p{attributes}>x"), false),
             ("a long comment", format!("<!--{}--><p>x", "a b ".repeat(20_000)), true),
-            ("an inline image", format!("<img src='data:image/png;base64,{}'>", "a/b/c/".repeat(200_000)), true),
+            (
+                "an inline image",
+                format!("<img src='data:image/png;base64,{}'>", "a/b/c/".repeat(200_000)),
+                true,
+            ),
         ] {
             assert_eq!(parse(&html).is_ok(), fits, "{what}");
         }

@@ -41,7 +41,10 @@ pub fn feed(bytes: &[u8], ctx: &PageContext<'_>) -> Result<Feed, ExtractError> {
     let bytes = bytes.get(..bytes.len().min(MAX_DOM_BYTES)).unwrap_or(bytes);
     let text = decode(bytes, ctx.content_type, ctx.tld()).text;
     let prepared = prepare(&text)?;
-    match strict(&prepared.xml, ctx) {
+    let sound = !repair::has_forbidden(&prepared.xml);
+    match strict(&prepared.xml, ctx)
+        .and_then(|feed| if sound { Ok(feed) } else { Err("forbidden characters".into()) })
+    {
         Ok(feed) => Ok(feed),
         Err(reason) => {
             tracing::debug!(%reason, "feed is not well-formed, repairing");
@@ -80,8 +83,9 @@ struct Prepared {
 fn prepare(text: &str) -> Result<Prepared, ExtractError> {
     static ROOT: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r"(?i)<(?:[a-z][a-z0-9]*:)?(?:rss|feed|rdf|channel)[\s>]").ok());
-    static VERSION: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r#"^(<rss\b[^>]*?)(?:\sversion\s*=\s*(?:"([^"]*)"|'([^']*)'))?([^>]*>)"#).ok());
+    static VERSION: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r#"^(<rss\b[^>]*?)(?:\sversion\s*=\s*(?:"([^"]*)"|'([^']*)'))?([^>]*>)"#).ok()
+    });
     let start = text.trim_start_matches(|c: char| c.is_whitespace() || c.is_control() || c == '\u{FEFF}');
     if start.starts_with('{') {
         return Ok(Prepared { xml: start.to_owned(), lines_before: 0 });
@@ -137,7 +141,8 @@ fn from_model(feed: model::Feed, ctx: &PageContext<'_>) -> Feed {
     let raw = feed.entries.into_iter().map(|entry| {
         let alternate = entry.links.iter().find(|l| l.rel.as_deref().is_none_or(|r| r == "alternate"));
         let link = alternate.or(entry.links.first()).map(|l| l.href.clone());
-        let link = link.or_else(|| entry.id.starts_with("http").then(|| entry.id.clone())).unwrap_or_default();
+        let link =
+            link.or_else(|| entry.id.starts_with("http").then(|| entry.id.clone())).unwrap_or_default();
         let title = entry.title.map(|t| t.content).unwrap_or_default();
         let date = entry.published.or(entry.updated).map(to_shanghai);
         let summary = entry.summary.map(|s| s.content).unwrap_or_default();

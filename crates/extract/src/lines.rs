@@ -66,18 +66,71 @@ pub(crate) fn lines(root: &NodeRef<'_>) -> Vec<Line> {
 fn is_silent(name: &str) -> bool {
     matches!(
         name,
-        "script" | "style" | "noscript" | "template" | "head" | "title" | "select" | "textarea" | "button" | "iframe"
-            | "svg" | "object" | "embed" | "canvas" | "video" | "audio"
+        "script"
+            | "style"
+            | "noscript"
+            | "template"
+            | "head"
+            | "title"
+            | "select"
+            | "textarea"
+            | "button"
+            | "iframe"
+            | "svg"
+            | "object"
+            | "embed"
+            | "canvas"
+            | "video"
+            | "audio"
     )
 }
 
 fn breaks_line(name: &str) -> bool {
     matches!(
         name,
-        "address" | "article" | "aside" | "blockquote" | "body" | "center" | "dd" | "details" | "div" | "dl" | "dt"
-            | "fieldset" | "figcaption" | "figure" | "footer" | "form" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6"
-            | "header" | "hgroup" | "hr" | "html" | "legend" | "li" | "main" | "nav" | "ol" | "p" | "pre"
-            | "section" | "summary" | "table" | "tbody" | "tfoot" | "thead" | "tr" | "ul" | "br" | "caption"
+        "address"
+            | "article"
+            | "aside"
+            | "blockquote"
+            | "body"
+            | "center"
+            | "dd"
+            | "details"
+            | "div"
+            | "dl"
+            | "dt"
+            | "fieldset"
+            | "figcaption"
+            | "figure"
+            | "footer"
+            | "form"
+            | "h1"
+            | "h2"
+            | "h3"
+            | "h4"
+            | "h5"
+            | "h6"
+            | "header"
+            | "hgroup"
+            | "hr"
+            | "html"
+            | "legend"
+            | "li"
+            | "main"
+            | "nav"
+            | "ol"
+            | "p"
+            | "pre"
+            | "section"
+            | "summary"
+            | "table"
+            | "tbody"
+            | "tfoot"
+            | "thead"
+            | "tr"
+            | "ul"
+            | "br"
+            | "caption"
     )
 }
 
@@ -172,8 +225,7 @@ impl Writer {
     }
 
     fn is_data_row(&self, row: &NodeRef<'_>) -> bool {
-        !self.data_tables.is_empty()
-            && row.ancestors_it(Some(2)).any(|a| self.data_tables.contains(&a.id))
+        !self.data_tables.is_empty() && row.ancestors_it(Some(2)).any(|a| self.data_tables.contains(&a.id))
     }
 
     /// Cells of one row are told apart by a tab in data tables, by a space elsewhere.
@@ -248,4 +300,58 @@ fn is_data_table(table: &NodeRef<'_>) -> bool {
         }
     }
     rows >= 2 && cells >= rows * 2 && chars <= cells * 60
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dom;
+
+    fn read(html: &str) -> Vec<Line> {
+        lines(&dom::parse(html).unwrap().root())
+    }
+
+    fn texts(html: &str) -> Vec<String> {
+        read(html).into_iter().map(|l| l.text).collect()
+    }
+
+    #[test]
+    fn blocks_and_breaks_make_lines_inline_elements_do_not() {
+        for (html, expected) in [
+            ("<p>云溪<b>县</b>公<i></i>布</p>", vec!["云溪县公布"]),
+            (
+                "<div>第一行<br>第二行<div>第三行</div>第四行</div>",
+                vec!["第一行", "第二行", "第三行", "第四行"],
+            ),
+            ("<p>  两边\n 有空白&nbsp;&nbsp; </p>", vec!["两边 有空白"]),
+            ("<p>零\u{200B}宽\u{FEFF}</p>", vec!["零宽"]),
+            (
+                "<p>前<script>x</script><style>y</style><noscript>z</noscript>后</p><select><option>选</select>",
+                vec!["前后"],
+            ),
+            ("<ul><li>一</li><li><p>二</p></li></ul>", vec!["一", "二"]),
+        ] {
+            assert_eq!(texts(html), expected, "{html}");
+        }
+    }
+
+    #[test]
+    fn data_tables_give_rows_and_layout_tables_give_lines() {
+        let data = "<table><tr><th>序号</th><th>名称</th></tr><tr><td><p>1</p></td><td><p>启航<br>教育</p></td></tr></table>";
+        assert_eq!(texts(data), ["序号\t名称", "1\t启航 教育"]);
+        let long = "云溪县公布校外培训机构名录，共一百家。".repeat(20);
+        let layout =
+            format!("<table><tr><td>左<p>下</p></td><td><p>{long}</p><p>{long}</p></td></tr></table>");
+        assert_eq!(texts(&layout), ["左", "下", &long, &long]);
+        let nested = format!("<table><tr><td>{data}</td><td>右</td></tr></table>");
+        assert_eq!(texts(&nested), ["序号\t名称", "1\t启航 教育", "右"]);
+    }
+
+    #[test]
+    fn links_headings_and_pictures_are_counted() {
+        let found = read("<h2>标题</h2><p>看<a href=1>这里</a>和<a href=2>那里</a></p><img src=a><li>项");
+        let plain: Vec<_> =
+            found.iter().map(|l| (l.heading, l.links, l.link_chars, l.images, l.item)).collect();
+        assert_eq!(plain, [(2, 0, 0, 0, false), (0, 2, 4, 0, false), (0, 0, 0, 1, true)]);
+    }
 }

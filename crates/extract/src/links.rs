@@ -27,7 +27,9 @@ pub struct Link {
 ///
 /// Relative links are resolved against `<base href>` and the page's address. A page too complex to parse has none.
 pub fn links(bytes: &[u8], ctx: &PageContext<'_>) -> Vec<Link> {
-    let text = decode(bytes.get(..bytes.len().min(MAX_DOM_BYTES)).unwrap_or(bytes), ctx.content_type, ctx.tld()).text;
+    let text =
+        decode(bytes.get(..bytes.len().min(MAX_DOM_BYTES)).unwrap_or(bytes), ctx.content_type, ctx.tld())
+            .text;
     dom::parse(&text).map(|document| links_of(&document, ctx.url)).unwrap_or_default()
 }
 
@@ -77,7 +79,8 @@ pub(crate) fn absolute(href: &str, base: Option<&Url>) -> Option<Url> {
         None => Url::parse(href).ok()?,
     };
     url.set_fragment(None);
-    let plain = matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none();
+    let plain =
+        matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none();
     (plain && url.as_str().len() <= MAX_URL_BYTES).then_some(url)
 }
 
@@ -104,8 +107,10 @@ mod tests {
             <a href="http://user:pw@x.example/">五</a><a href="#top">六</a><a title="通知" href=" https://b.example/?q=1 "><img></a>
             <map><area href="/map"></map>"##;
         let url = Url::parse("https://www.yunxi.example/index.html").unwrap();
-        let found: Vec<_> =
-            links(html.as_bytes(), &context(Some(&url))).into_iter().map(|l| (l.url.to_string(), l.text)).collect();
+        let found: Vec<_> = links(html.as_bytes(), &context(Some(&url)))
+            .into_iter()
+            .map(|l| (l.url.to_string(), l.text))
+            .collect();
         let expected = [
             ("https://static.yunxi.example/a/t1.html", "一"),
             ("https://b.example/?q=1", "通知"),
@@ -120,7 +125,11 @@ mod tests {
             let html = format!("<meta http-equiv=refresh content=\"{content}\">");
             let url = Url::parse("https://www.yunxi.example/").unwrap();
             let found = links(html.as_bytes(), &context(Some(&url)));
-            assert_eq!(found.first().map(|l| l.url.as_str()), Some("https://www.yunxi.example/new/"), "{content}");
+            assert_eq!(
+                found.first().map(|l| l.url.as_str()),
+                Some("https://www.yunxi.example/new/"),
+                "{content}"
+            );
         }
     }
 

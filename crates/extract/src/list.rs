@@ -52,7 +52,9 @@ pub fn list(
     let item = compile(&selectors.item)?;
     let link = selectors.link.as_deref().map(compile).transpose()?;
     let date = selectors.date.as_deref().map(compile).transpose()?;
-    let text = decode(bytes.get(..bytes.len().min(MAX_DOM_BYTES)).unwrap_or(bytes), ctx.content_type, ctx.tld()).text;
+    let text =
+        decode(bytes.get(..bytes.len().min(MAX_DOM_BYTES)).unwrap_or(bytes), ctx.content_type, ctx.tld())
+            .text;
     let document = dom::parse(&text).map_err(|_| ExtractError::TooComplex)?;
     let base = base(&document, ctx.url);
     let items = document.select_matcher(&item);
@@ -178,7 +180,8 @@ mod tests {
         let url = Url::parse("http://www.yunxi.example/").unwrap();
         let page = "<div class=i><a href=/a>甲</a><a class=t href=/b>乙</a><i class=d>2026-11-01</i><i>2026-01-01</i></div>";
         let of = |item: &str, link: Option<&str>, date: Option<&str>| {
-            let s = ListSelectors { item: item.into(), link: link.map(Into::into), date: date.map(Into::into) };
+            let s =
+                ListSelectors { item: item.into(), link: link.map(Into::into), date: date.map(Into::into) };
             list(page.as_bytes(), &context(Some(&url)), &s)
         };
         let found = of(".i", Some("a.t"), Some(".d")).unwrap();

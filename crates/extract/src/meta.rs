@@ -1,7 +1,12 @@
 //! What a page says about itself in its head: title, meta elements, canonical address.
 
+use crate::kind::is_han;
 use dom_query::{Document, NodeData, NodeRef};
 use url::Url;
+
+/// Han characters that make the description of a picture worth reading, and how many of them are kept.
+const MIN_ALT_HAN: usize = 6;
+const MAX_PICTURES: usize = 20;
 
 /// Head data of one page.
 #[derive(Debug, Default)]
@@ -14,6 +19,8 @@ pub(crate) struct Meta {
     pub addresses: Vec<String>,
     /// Target and delay of a meta refresh, as written.
     pub refresh: Option<String>,
+    /// Descriptions of pictures, in page order.
+    pub pictures: Vec<String>,
     /// Title and date that a newspaper system left in a comment.
     pub property: Property,
 }
@@ -53,6 +60,7 @@ impl Meta {
             match &*name {
                 "title" if meta.title.is_empty() && !in_svg(&node) => meta.title = one_line(&node.text()),
                 "meta" => meta.entry(&node),
+                "img" => meta.picture(&node),
                 "link" if node.attr("rel").is_some_and(|r| r.eq_ignore_ascii_case("canonical")) => {
                     meta.addresses.extend(node.attr("href").map(|h| h.to_string()));
                 }
@@ -62,6 +70,14 @@ impl Meta {
         let og_url = meta.first(&["og:url"]).map(str::to_owned);
         meta.addresses.extend(og_url);
         meta
+    }
+
+    fn picture(&mut self, node: &NodeRef<'_>) {
+        let alt = one_line(&node.attr("alt").unwrap_or_default());
+        let told = alt.chars().filter(|c| is_han(*c)).count() >= MIN_ALT_HAN;
+        if told && self.pictures.len() < MAX_PICTURES && !self.pictures.contains(&alt) {
+            self.pictures.push(alt);
+        }
     }
 
     fn comment(&mut self, node: &NodeRef<'_>) {

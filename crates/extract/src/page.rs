@@ -6,10 +6,10 @@ use crate::kind::{Look, kind};
 use crate::lines::{Line, MAX_TEXT_BYTES, lines};
 use crate::meta::{Meta, one_line};
 use crate::published::{Evidence, Published, published};
-use crate::source::{origin, publisher};
+use crate::source::{named, origin, publisher};
 use crate::strip::{head_title, strip_tags};
 use crate::title::{MAX_TITLE_CHARS, headings, title};
-use crate::trim::trimmed;
+use crate::trim::{Trimmed, trimmed};
 use crate::{PageContext, decode, parse_date};
 use dom_query::{Document, Matcher};
 use guanlan_model::{Extracted, PageKind};
@@ -30,6 +30,9 @@ pub struct Selectors {
     pub publisher: Option<String>,
 }
 
+/// Confidence above which a date was printed on the page, not taken from its address.
+const STATED: f32 = 0.65;
+
 /// Reads one page. Never fails: a page that cannot be parsed is stripped of its tags.
 ///
 /// At most 8 MiB are read, nested at most 512 deep; the text is at most 2 MiB, the title 500 characters.
@@ -49,19 +52,36 @@ fn parsed(document: Document, html: &str, charset: String, ctx: &PageContext<'_>
     let headings = headings(&document);
     let given_title = selected_text(&document, given.title.as_deref());
     let given_date = selected_text(&document, given.date.as_deref()).and_then(|t| parse_date(&t, ctx.now));
-    let publisher = selected_text(&document, given.publisher.as_deref()).or_else(|| publisher(&all, &meta));
+    let given_publisher = selected_text(&document, given.publisher.as_deref()).and_then(|t| named(&t));
+    let publisher = given_publisher.or_else(|| publisher(&all, &meta));
     let chosen = given.body.as_deref().and_then(|s| body::selected(&document, s));
     let by_selector = chosen.is_some();
-    let raw = chosen.unwrap_or_else(|| body::readable(document));
+    let raw = chosen.unwrap_or_else(|| {
+        let body = body::readable(document);
+        body::described(&meta, &all, &body).unwrap_or(body)
+    });
     let title = given_title.unwrap_or_else(|| title(&headings, &meta, &all, &raw));
     let title: String = title.chars().take(MAX_TITLE_CHARS).collect();
-    let body = if by_selector { raw } else { trimmed(raw, &title) };
+    let cut = if by_selector { Trimmed { lines: raw, teasers: 0 } } else { trimmed(raw, &title) };
+    let (body, teasers) = (cut.lines, cut.teasers);
     let published = given_date.map(|when| Published { when, confidence: 1.0 }).or_else(|| {
         let (meta, lines, title) = (&meta, all.as_slice(), title.as_str());
         published(&Evidence { html, meta, lines, body: &body, title, address: ctx.url, now: ctx.now })
     });
-    let look = Look { html, meta: &meta, title: &title, lines: &all, body: &body, dated: published.is_some() };
-    let kind = if by_selector { PageKind::Article } else { kind(&look) };
+    let look = Look {
+        html,
+        meta: &meta,
+        title: &title,
+        lines: &all,
+        body: &body,
+        teasers,
+        dated: published.is_some_and(|p| p.confidence > STATED),
+    };
+    let kind = match kind(&look) {
+        // A source's selector picks the article out of a list.
+        PageKind::List if by_selector => PageKind::Article,
+        kind => kind,
+    };
     Extracted {
         kind,
         title,
@@ -106,14 +126,17 @@ fn selected_text(document: &Document, selector: Option<&str>) -> Option<String> 
     (!text.is_empty()).then_some(text)
 }
 
-/// Only text that somebody wrote as text: a list keeps what stands outside its links, a wall keeps nothing.
+/// Only text that somebody wrote: a list keeps what stands outside its links, a picture its descriptions, a wall nothing.
 fn text(kind: PageKind, body: &[Line], meta: &Meta) -> String {
     match kind {
         PageKind::Challenge | PageKind::SoftNotFound | PageKind::Empty => String::new(),
-        PageKind::List => joined(body.iter().filter(|l| l.own_chars() * 2 > l.chars()).map(|l| l.text.as_str())),
+        PageKind::List => {
+            joined(body.iter().filter(|l| l.own_chars() * 2 > l.chars()).map(|l| l.text.as_str()))
+        }
         PageKind::Image => {
             let description = meta.first(&["og:description", "description"]);
-            joined(body.iter().map(|l| l.text.as_str()).chain(description))
+            let pictures = meta.pictures.iter().map(String::as_str);
+            joined(body.iter().map(|l| l.text.as_str()).chain(description).chain(pictures))
         }
         PageKind::Article | PageKind::Gallery => joined(body.iter().map(|l| l.text.as_str())),
     }
@@ -132,3 +155,7 @@ fn joined<'a>(lines: impl Iterator<Item = &'a str>) -> String {
     }
     dom::prefix(&text, MAX_TEXT_BYTES).to_owned()
 }
+
+#[cfg(test)]
+#[path = "page_tests.rs"]
+mod tests;

@@ -35,7 +35,9 @@ fn first_fault(xml: &str) -> (usize, &'static str) {
             Ok(Event::End(_)) => open = open.saturating_sub(1),
             Ok(Event::Eof) if open > 0 => return (xml.len(), "内容不完整"),
             Ok(Event::Eof) => return (0, "结构不符合订阅格式"),
-            Ok(Event::GeneralRef(name)) if !is_xml_reference(name.as_ref()) => return (at, "含有未定义的实体"),
+            Ok(Event::GeneralRef(name)) if !is_xml_reference(name.as_ref()) => {
+                return (at, "含有未定义的实体");
+            }
             Ok(_) => {}
             Err(quick_xml::Error::IllFormed(quick_xml::errors::IllFormedError::UnclosedReference)) => {
                 return (at, "含有裸露的 & 符号");
@@ -50,6 +52,11 @@ fn first_fault(xml: &str) -> (usize, &'static str) {
 
 fn is_xml_reference(name: &str) -> bool {
     name.starts_with('#') || matches!(name, "amp" | "lt" | "gt" | "quot" | "apos")
+}
+
+/// Control characters make a feed ill-formed, although some parsers let them through.
+pub(crate) fn has_forbidden(xml: &str) -> bool {
+    xml.contains(is_forbidden)
 }
 
 /// Characters that XML 1.0 does not allow (section 2.2).
@@ -120,8 +127,10 @@ pub(crate) struct SalvagedItem {
 
 /// Cuts out every `<item>` or `<entry>` that is closed, or followed by the next one, and reads its fields.
 pub(crate) fn salvaged(xml: &str) -> Salvaged {
-    static START: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)<(?:[a-z]+:)?(item|entry)(?:\s[^>]*)?>").ok());
-    static END: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)</(?:[a-z]+:)?(?:item|entry)\s*>").ok());
+    static START: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(?i)<(?:[a-z]+:)?(item|entry)(?:\s[^>]*)?>").ok());
+    static END: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(?i)</(?:[a-z]+:)?(?:item|entry)\s*>").ok());
     let (Some(start), Some(end)) = (START.as_ref(), END.as_ref()) else {
         return Salvaged { title: String::new(), items: Vec::new() };
     };
@@ -143,7 +152,10 @@ pub(crate) fn salvaged(xml: &str) -> Salvaged {
 fn salvaged_item(item: &str) -> SalvagedItem {
     let link = field(item, &["link"]).filter(|l| !l.is_empty());
     SalvagedItem {
-        link: link.or_else(|| link_attribute(item)).or_else(|| field(item, &["guid", "id"])).unwrap_or_default(),
+        link: link
+            .or_else(|| link_attribute(item))
+            .or_else(|| field(item, &["guid", "id"]))
+            .unwrap_or_default(),
         title: field(item, &["title"]).unwrap_or_default(),
         date: field(item, &["pubDate", "published", "dc:date", "updated", "date"]),
         summary: field(item, &["content:encoded", "content", "description", "summary"]).unwrap_or_default(),

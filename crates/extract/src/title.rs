@@ -3,9 +3,8 @@
 use crate::lines::Line;
 use crate::meta::{Meta, one_line};
 use crate::noise::{Role, role};
-use dom_query::{Document, Matcher};
+use dom_query::{Document, NodeRef, local_name};
 use std::collections::HashMap;
-use std::sync::LazyLock;
 
 /// Characters of a title.
 pub(crate) const MAX_TITLE_CHARS: usize = 500;
@@ -43,25 +42,36 @@ impl Heading {
 
 /// Every heading of the page that is long enough for a title.
 pub(crate) fn headings(document: &Document) -> Vec<Heading> {
-    static HEADINGS: LazyLock<Option<Matcher>> =
-        LazyLock::new(|| Matcher::new("h1,h2,h3,h4,[class*=title],[class*=Title],[id*=title],[id*=Title]").ok());
-    let Some(matcher) = HEADINGS.as_ref() else {
-        return Vec::new();
-    };
     let mut found = Vec::new();
-    for node in document.select_matcher(matcher).nodes() {
-        let name = node.node_name().map(|n| n.to_string()).unwrap_or_default();
-        let level = match name.as_bytes() {
-            [b'h', n @ b'1'..=b'4'] => n - b'0',
-            _ => 7,
+    for node in document.root().descendants_it() {
+        let Some(level) = heading_level(&node) else {
+            continue;
         };
         let text = one_line(&node.text());
         let bare = bare(&text);
-        if (4..=200).contains(&bare.chars().count()) && !matches!(name.as_str(), "title" | "body" | "a" | "script" | "li") {
+        if (4..=200).contains(&bare.chars().count()) {
             found.push(Heading { text, bare, level });
         }
     }
     found
+}
+
+fn heading_level(node: &NodeRef<'_>) -> Option<u8> {
+    let element = node.element_ref()?;
+    let calls_itself_title = || {
+        [local_name!("class"), local_name!("id")]
+            .into_iter()
+            .filter_map(|name| element.attr_ref(name))
+            .any(|value| value.contains("title") || value.contains("Title"))
+    };
+    match &*element.name.local {
+        "h1" => Some(1),
+        "h2" => Some(2),
+        "h3" => Some(3),
+        "h4" => Some(4),
+        "title" | "body" | "a" | "script" | "li" | "style" => None,
+        _ => calls_itself_title().then_some(7),
+    }
 }
 
 /// The title without the site's name and channel. `body` is the raw main text, for pages that hide their title.
@@ -131,7 +141,8 @@ fn common_run(a: &str, b: &str) -> usize {
 fn repeated_line(lines: &[Line], head: &str) -> Option<String> {
     let mut seen: HashMap<String, &str> = HashMap::new();
     for line in lines.iter().filter(|l| l.chars() <= 120 && l.link_chars * 2 <= l.chars()) {
-        seen.entry(bare(&line.text)).or_insert(line.text.trim_start_matches(['》', '>', '•', '·', '◎', '■']).trim());
+        seen.entry(bare(&line.text))
+            .or_insert(line.text.trim_start_matches(['》', '>', '•', '·', '◎', '■']).trim());
     }
     let pieces: Vec<&str> = head.split(is_separator).collect();
     let mut best: Option<(usize, String)> = None;
@@ -140,7 +151,8 @@ fn repeated_line(lines: &[Line], head: &str) -> Option<String> {
         for piece in pieces.iter().skip(from).take(12) {
             joined.push_str(&bare(piece));
             let n = joined.chars().count();
-            if n >= 6 && best.as_ref().is_none_or(|(most, _)| n > *most)
+            if n >= 6
+                && best.as_ref().is_none_or(|(most, _)| n > *most)
                 && let Some(text) = seen.get(&joined)
             {
                 best = Some((n, (*text).to_owned()));
@@ -176,7 +188,10 @@ fn line_above(lines: &[Line], body: &[Line]) -> Option<String> {
     let first = body.iter().find(is_text)?;
     let at = lines.iter().position(|l| l.text == first.text)?;
     let above = lines.get(..at)?.iter().rev().take(LINES_ABOVE);
-    above.into_iter().find(|l| (6..=60).contains(&l.chars()) && role(l) == Role::Plain).map(|l| l.text.clone())
+    above
+        .into_iter()
+        .find(|l| (6..=60).contains(&l.chars()) && role(l) == Role::Plain)
+        .map(|l| l.text.clone())
 }
 
 const STRONG: [char; 4] = ['_', '|', '｜', '﹣'];
@@ -204,16 +219,55 @@ fn without_suffix(head: &str, meta: &Meta) -> String {
     kept.to_owned()
 }
 
+/// How names of sites and channels end.
+const SITE_MARKS: [&str; 30] = [
+    "网",
+    "網",
+    "新闻",
+    "新聞",
+    "频道",
+    "頻道",
+    "日报",
+    "日報",
+    "晚报",
+    "晚報",
+    "在线",
+    "在線",
+    "资讯",
+    "資訊",
+    "中心",
+    "门户",
+    "都市报",
+    "周刊",
+    "电视台",
+    "电台",
+    "政府",
+    "教育局",
+    "体育局",
+    ".com",
+    ".cn",
+    "News",
+    "财经",
+    "論壇",
+    "论坛",
+    "时报",
+];
+
 /// Short, without figures, and ending like a site or a channel.
 fn is_site_name(text: &str) -> bool {
-    const MARKS: [&str; 30] = [
-        "网", "網", "新闻", "新聞", "频道", "頻道", "日报", "日報", "晚报", "晚報", "在线", "在線", "资讯", "資訊", "中心",
-        "门户", "都市报", "周刊", "电视台", "电台", "政府", "教育局", "体育局", ".com", ".cn", "News", "财经", "論壇", "论坛",
-        "时报",
-    ];
     let n = text.chars().count();
     let figures = text.chars().any(|c| c.is_ascii_digit());
-    (n <= 24 && MARKS.iter().any(|m| text.ends_with(m))) || (n <= 6 && !figures)
+    (n <= 24 && SITE_MARKS.iter().any(|m| text.ends_with(m))) || (n <= 6 && !figures)
+}
+
+/// The site's own name at the end of `<title>`.
+pub(crate) fn site_name(head: &str) -> Option<&str> {
+    let (_, last) = head.rsplit_once(|c: char| is_separator(c) && !c.is_whitespace())?;
+    let last = last.trim();
+    let channel =
+        ["频道", "頻道", "新闻", "新聞"].iter().any(|m| last.ends_with(m)) && last.chars().count() <= 4;
+    let named = (3..=24).contains(&last.chars().count()) && SITE_MARKS.iter().any(|m| last.ends_with(m));
+    (named && !channel).then_some(last)
 }
 
 #[cfg(test)]
@@ -229,12 +283,24 @@ mod tests {
             ("云溪县查处一家无证机构-教育频道-云溪新闻网", "", "云溪县查处一家无证机构"),
             ("云溪县查处一家无证机构|江宁日报", "", "云溪县查处一家无证机构"),
             ("某公司预计净利1900万-2900万-财经频道-江宁网", "", "某公司预计净利1900万-2900万"),
-            ("云溪县：查处一家无证机构_云溪网", "<h1>云溪县：查处一家无证机构</h1><h2>相关新闻</h2>", "云溪县：查处一家无证机构"),
+            (
+                "云溪县：查处一家无证机构_云溪网",
+                "<h1>云溪县：查处一家无证机构</h1><h2>相关新闻</h2>",
+                "云溪县：查处一家无证机构",
+            ),
             ("查处一家无证机构 教育 云溪网", "<h1>云溪网</h1><p>查处一家无证机构</p>", "查处一家无证机构"),
             ("江宁评论新闻：“看孩子”的暑假托管", "<div>“看孩子”的暑假托管</div>", "“看孩子”的暑假托管"),
-            ("云溪县查处一家无证办学机构涉…_云溪网", "<h1>云溪县查处一家无证办学机构涉及学员百人</h1>", "云溪县查处一家无证办学机构涉及学员百人"),
+            (
+                "云溪县查处一家无证办学机构涉…_云溪网",
+                "<h1>云溪县查处一家无证办学机构涉及学员百人</h1>",
+                "云溪县查处一家无证办学机构涉及学员百人",
+            ),
             ("新闻中心", "<h1>云溪县查处一家无证机构</h1>", "云溪县查处一家无证机构"),
-            ("云溪县查处无证培训机构 消费_江宁网", "<h1>【快讯】云溪县查处无证培训机构</h1>", "【快讯】云溪县查处无证培训机构"),
+            (
+                "云溪县查处无证培训机构 消费_江宁网",
+                "<h1>【快讯】云溪县查处无证培训机构</h1>",
+                "【快讯】云溪县查处无证培训机构",
+            ),
             ("", "<h1>云溪县查处一家无证机构</h1>", "云溪县查处一家无证机构"),
         ] {
             let document = dom::parse(&format!("<title>{head}</title>{body}")).unwrap();

@@ -5,28 +5,41 @@ use crate::noise::{Role, is_long_sentence, role};
 use crate::title::bare;
 use std::ops::Range;
 
-/// Short plain lines kept in front of the first sentence (a signature, a subheading).
-const LEAD_IN: usize = 3;
+/// So many plain lines behind the last sentence and a byline are a list, too.
+const NAMES: usize = 3;
 /// A sentence this long in front of the best stretch belongs to the article: noise stands mostly behind it.
 const EARLIER_SENTENCE: i64 = 25;
 /// At most this many short plain lines are taken for labels of the noise that follows them.
 const LABELS: usize = 6;
 const LABEL_CHARS: usize = 12;
 
+/// An article without its surroundings.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Trimmed {
+    pub lines: Vec<Line>,
+    /// How often links alone stood between two sentences: often makes a list with teasers.
+    pub teasers: usize,
+}
+
 /// The article's lines. A text in which nothing reads like a sentence is left whole.
-pub(crate) fn trimmed(body: Vec<Line>, title: &str) -> Vec<Line> {
+pub(crate) fn trimmed(body: Vec<Line>, title: &str) -> Trimmed {
     let body = without_wrapping_link(body);
     let roles: Vec<Role> = body.iter().map(role).collect();
     let scores: Vec<i64> = roles.iter().map(|r| r.score()).collect();
     let Some(best) = best_stretch(&scores) else {
-        return body;
+        return Trimmed { lines: body, teasers: 0 };
     };
     let title = bare(title);
-    let range = with_lead_in(best, &scores, &body, &title);
-    let range = without_labels(range, &scores, &body);
+    let range = with_lead_in(best, &roles, &scores, &body, &title);
+    let range = with_list_behind(range, &roles);
+    let range = without_labels(range, &roles, &body);
+    let teasers = teasers(roles.get(range.clone()).unwrap_or_default());
+    let is_sentence = |i: &usize| matches!(roles.get(*i), Some(Role::Sentence(_)));
+    let inside = range.clone().find(is_sentence).unwrap_or_default()..range.clone().rfind(is_sentence).unwrap_or_default();
     let keep = |i: &usize| {
         let line_is_title = body.get(*i).is_some_and(|l| bare(&l.text) == title);
-        !line_is_title && (at(&scores, *i) >= 0 || is_linked_subheading(*i, &range, &roles, &scores))
+        let within = inside.contains(i) && matches!(roles.get(*i), Some(Role::Byline));
+        !line_is_title && (at(&scores, *i) >= 0 || within || is_linked_subheading(*i, &range, &roles, &scores))
     };
     let kept: Vec<usize> = range.clone().filter(keep).collect();
     let mut index = 0;
@@ -37,7 +50,12 @@ pub(crate) fn trimmed(body: Vec<Line>, title: &str) -> Vec<Line> {
         index += 1;
         take
     });
-    body
+    Trimmed { lines: body, teasers }
+}
+
+fn teasers(roles: &[Role]) -> usize {
+    let titles = roles.windows(2).filter(|w| matches!(w, [Role::Links(8..), Role::Sentence(_)]));
+    titles.count()
 }
 
 fn at(scores: &[i64], i: usize) -> i64 {
@@ -74,27 +92,40 @@ fn best_stretch(scores: &[i64]) -> Option<Range<usize>> {
     (best_sum > 0).then_some(best)
 }
 
-fn with_lead_in(best: Range<usize>, scores: &[i64], body: &[Line], title: &str) -> Range<usize> {
+fn with_lead_in(
+    best: Range<usize>,
+    roles: &[Role],
+    scores: &[i64],
+    body: &[Line],
+    title: &str,
+) -> Range<usize> {
     let mut start = (0..best.start).find(|i| at(scores, *i) >= EARLIER_SENTENCE).unwrap_or(best.start);
-    for _ in 0..LEAD_IN {
-        let Some(before) = start.checked_sub(1) else {
-            break;
-        };
-        let is_title = body.get(before).is_some_and(|l| bare(&l.text) == title);
-        if at(scores, before) != 0 || is_title {
-            break;
-        }
-        start = before;
-    }
+    let is_plain = |i: &usize| {
+        let is_title = body.get(*i).is_some_and(|l| bare(&l.text) == title);
+        matches!(roles.get(*i), Some(Role::Plain | Role::Item)) && !is_title
+    };
+    start -= (0..start).rev().take_while(is_plain).count();
     start..best.end
 }
 
-/// Tab labels and box titles (社会, 娱乐, 频道推荐) stand right before the noise they introduce.
-fn without_labels(range: Range<usize>, scores: &[i64], body: &[Line]) -> Range<usize> {
+/// A line that looks like a byline (截止日期：2026年11月20日) in front of a list of names does not end the article.
+fn with_list_behind(range: Range<usize>, roles: &[Role]) -> Range<usize> {
+    let behind = roles.get(range.end..).unwrap_or_default();
+    let listed = |r: &&Role| matches!(r, Role::Plain | Role::Item | Role::DateAlone | Role::Byline);
+    let run: Vec<&Role> = behind.iter().take_while(listed).collect();
+    let names = run.iter().filter(|r| matches!(r, Role::Plain | Role::Item)).count();
+    if names >= NAMES { range.start..range.end + run.len() } else { range }
+}
+
+/// Tab labels and box titles (社会, 娱乐, 频道推荐) stand right before the noise they introduce; a signature (云溪县教体局,
+/// 2026年11月24日) ends with its date.
+fn without_labels(range: Range<usize>, roles: &[Role], body: &[Line]) -> Range<usize> {
     if range.end >= body.len() {
         return range;
     }
-    let is_label = |i: &usize| at(scores, *i) == 0 && body.get(*i).is_some_and(|l| l.chars() < LABEL_CHARS);
+    let is_label = |i: &usize| {
+        roles.get(*i) == Some(&Role::Plain) && body.get(*i).is_some_and(|l| l.chars() < LABEL_CHARS)
+    };
     let labels = range.clone().rev().take_while(is_label).count();
     if labels <= LABELS { range.start..range.end - labels } else { range }
 }
@@ -119,8 +150,8 @@ mod tests {
         lines.iter().map(line).collect()
     }
 
-    fn text(lines: Vec<Line>) -> Vec<String> {
-        lines.into_iter().map(|l| l.text).collect()
+    fn text(trimmed: Trimmed) -> Vec<String> {
+        trimmed.lines.into_iter().map(|l| l.text).collect()
     }
 
     const FIRST: &str = "11月23日，云溪县教体局联合市场监管局开展检查，现场发现一家机构无证办学。";
@@ -138,6 +169,8 @@ mod tests {
             ("1、晨星艺术培训中心", false),
             ("2、启航体育俱乐部", false),
             ("附件：名单.xlsx", true),
+            ("云溪县教体局", false),
+            ("2026年11月24日", false),
             ("频道推荐", false),
             ("云溪县召开冬季安全生产会议", true),
             ("云溪县新增学位三千个", true),
@@ -145,7 +178,17 @@ mod tests {
         ]);
         assert_eq!(
             text(trimmed(body, "云溪县查处一家无证机构")),
-            ["本报记者 李四", FIRST, "退费进展", SECOND, "1、晨星艺术培训中心", "2、启航体育俱乐部", "附件：名单.xlsx"]
+            [
+                "本报记者 李四",
+                FIRST,
+                "退费进展",
+                SECOND,
+                "1、晨星艺术培训中心",
+                "2、启航体育俱乐部",
+                "附件：名单.xlsx",
+                "云溪县教体局",
+                "2026年11月24日"
+            ]
         );
     }
 
@@ -160,9 +203,17 @@ mod tests {
     }
 
     #[test]
+    fn a_long_list_in_front_of_the_only_sentence_stays() {
+        let names: Vec<String> = (1..=12).map(|i| format!("晨星{i}号培训点")).collect();
+        let mut lines: Vec<(&str, bool)> = names.iter().map(|n| (n.as_str(), false)).collect();
+        lines.push((FIRST, false));
+        assert_eq!(text(trimmed(page(&lines), "名单")).len(), 13);
+    }
+
+    #[test]
     fn a_bare_list_of_names_is_left_whole() {
         let body = page(&[("晨星艺术培训中心", false), ("启航体育俱乐部", false)]);
-        assert_eq!(trimmed(body.clone(), "名单"), body);
+        assert_eq!(trimmed(body.clone(), "名单").lines, body);
     }
 
     #[test]

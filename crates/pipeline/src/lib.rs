@@ -1,1 +1,38 @@
-//! The way of an article, wired: scheduler, workers, outbox, recovery.
+//! The way of an article, wired: collecting, processing, indexing, the digest, the clock, recovery.
+//!
+//! Every step may be killed at any point and run again. What has been captured is found again through the store
+//! ([`Engine::recover`]); what had not been captured is simply fetched again.
+
+mod collect;
+mod engine;
+mod index;
+mod process;
+mod rounds;
+mod run;
+
+pub use collect::{Seen, check_source};
+pub use engine::{Engine, Parts, verified_key};
+pub use index::{index_outbox, rebuild_index};
+pub use process::content_hash;
+pub use rounds::{Progress, Round};
+pub use run::{DigestPlan, run};
+
+/// A step that could not be done. The message is for the operator's log.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// The database refused or is gone.
+    #[error("store: {0}")]
+    Store(#[from] guanlan_store::StoreError),
+    /// Evidence could not be written or read.
+    #[error("evidence: {0}")]
+    Evidence(#[from] guanlan_evidence::EvidenceError),
+    /// The index refused.
+    #[error("archive: {0}")]
+    Archive(#[from] guanlan_archive::ArchiveError),
+    /// Names and rules could not be compiled into one automaton.
+    #[error("rules: {0}")]
+    Rules(#[from] guanlan_rules::CompileError),
+    /// A worker thread panicked; the input is kept and the rest goes on.
+    #[error("worker: {0}")]
+    Worker(#[from] tokio::task::JoinError),
+}

@@ -362,6 +362,13 @@ impl Reader<'_> {
             return;
         };
         let end = after + unit.chars().count();
+        if unit.ends_with("学期") || unit == "学年" {
+            let behind: String = self.chars[end..(end + 4).min(self.chars.len())].iter().collect();
+            let around = self.before(start, 6) + &behind;
+            if !["元", "费", "收", "缴", "交", "付", "卡", "报"].iter().any(|w| around.contains(w)) {
+                return;
+            }
+        }
         if unit == "年" {
             let names_a_span = self.any(
                 end,
@@ -497,6 +504,8 @@ mod tests {
             ("一次交两年", vec![24.0]),
             ("2026年春季", vec![]),
             ("成立三年来", vec![]),
+            ("一学期学完上册", vec![]),
+            ("按学期收取，每一学期1800元", vec![5.0]),
             ("9月1日至12月31日", vec![4.0]),
         ] {
             assert_eq!(values(text, Quantity::Months), expected, "{text}");

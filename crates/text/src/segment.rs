@@ -64,6 +64,17 @@ impl Segmenter {
             .collect()
     }
 
+    /// True when the stretch between two characters of a text takes the end of one word or the beginning of another:
+    /// 点招 in 教学点招收. A stretch inside one word, or made of whole words, cuts nothing.
+    pub fn cuts(&self, text: &str, start: usize, end: usize) -> bool {
+        self.jieba.cut(text, false).into_iter().any(|t| {
+            let overlaps = t.start < end && start < t.end;
+            let inside = start <= t.start && t.end <= end;
+            let around = t.start <= start && end <= t.end;
+            overlaps && !inside && !around
+        })
+    }
+
     /// Words in reading order, without overlap; for ranking and for reading.
     pub fn words<'a>(&self, text: &'a str) -> Vec<&'a str> {
         self.jieba.cut(text, true).into_iter().map(|t| t.word).collect()
@@ -80,6 +91,15 @@ mod tests {
         let own = Segmenter::new(["青松艺术".to_owned()]);
         assert!(own.words(text).contains(&"青松艺术"));
         assert!(own.search_tokens(text).iter().any(|t| t.text == "青松艺术"));
+    }
+
+    #[test]
+    fn a_stretch_that_cuts_words_is_seen() {
+        let plain = Segmenter::new([]);
+        assert!(plain.cuts("另开教学点招收学员", 4, 6), "点招");
+        assert!(plain.cuts("他不必过关也行", 2, 4), "必过");
+        assert!(!plain.cuts("签约保过不过退费", 2, 4), "保过");
+        assert!(!plain.cuts("家长要求退费未果", 4, 6), "退费");
     }
 
     #[test]

@@ -151,9 +151,9 @@ fn spans(expr: &Expr, text: &[char]) -> BTreeSet<(usize, usize)> {
             let mut out = BTreeSet::new();
             for (a, b) in &lefts {
                 for (c, d) in &rights {
-                    let after = c >= b && c - b <= *distance as usize;
-                    let before = !ordered && a >= d && a - d <= *distance as usize;
-                    if after || before {
+                    let between = if c >= b { c - b } else { a.saturating_sub(*d) };
+                    let allowed = if *ordered { c >= b } else { (a, b) != (c, d) };
+                    if allowed && between <= *distance as usize {
                         out.insert((*a.min(c), *b.max(d)));
                     }
                 }

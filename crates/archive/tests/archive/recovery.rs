@@ -1,7 +1,7 @@
 //! Crashes, other versions, other writers.
 
 use super::*;
-use guanlan_archive::ArchiveError;
+use guanlan_archive::{ArchiveError, Sort};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -74,6 +74,41 @@ fn after_kill_9_the_last_commit_opens_clean() {
 
 fn upto(dir: &Path) -> i64 {
     open(dir).ok().and_then(|archive| archive.indexed_upto().ok()).unwrap_or(0)
+}
+
+#[test]
+fn i5_a_rebuild_gives_the_same_hits() {
+    let (dir, archive) = empty();
+    let documents: Vec<Document> = (0..120)
+        .map(|id| {
+            let body =
+                format!("第{id}次通报，{}晨曦艺术退费难。", "县教体局责令整改。".repeat(id as usize % 7));
+            let mut document = article(id, if id % 3 == 0 { "退费通报" } else { "通报" }, &body);
+            document.published = Some(time("2026-11-20T04:00:00Z") - chrono::Duration::hours(id * 7 % 100));
+            document
+        })
+        .collect();
+    // A history: small commits, early versions that were corrected later.
+    for (upto, batch) in (0..).zip(documents.chunks(17)) {
+        let early: Vec<Document> = batch.iter().map(|d| article(d.id, "初稿", "退费 晨曦艺术")).collect();
+        archive.add(&early, upto).unwrap();
+        archive.add(batch, upto).unwrap();
+    }
+    let answers = |archive: &LocalArchive| -> Vec<_> {
+        ["退费", "\"晨曦艺术\" -标题:退费", "整改 NEAR/3 晨曦", "句(第7 通报)", "日期:2026-11-18"]
+            .map(|query| {
+                let request = SearchRequest { sort: Sort::Newest, ..request(query) };
+                let answer = archive.search(&request).unwrap();
+                (answer.total, answer.hits, answer.facets)
+            })
+            .into()
+    };
+    let before = answers(&archive);
+    assert!(before.iter().all(|(total, _, _)| *total > 0));
+    drop(archive);
+    let rebuilt = LocalArchive::recreate(dir.path(), Segmenter::new([])).unwrap();
+    rebuilt.add(&documents, 7).unwrap();
+    assert_eq!(answers(&rebuilt), before);
 }
 
 #[test]

@@ -135,3 +135,24 @@ fn hostile_queries_are_errors_and_never_reach_the_index() {
         assert!(parse(&query, Dialect::Search, today()).is_err(), "{:.20}", query);
     }
 }
+
+#[test]
+fn a_search_beside_a_writer_sees_whole_commits_only() {
+    let (_dir, archive) = empty();
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            for round in 0..12 {
+                let batch: Vec<Document> =
+                    (0..25).map(|n| article(round * 25 + n, "通报", "退费难")).collect();
+                archive.add(&batch, round).unwrap();
+            }
+        });
+        let mut seen = 0;
+        while !writer.is_finished() {
+            let total = archive.search(&request("退费 NEAR/5 难 | 退费")).unwrap().total;
+            assert!(total % 25 == 0 && total >= seen, "{seen} then {total}");
+            seen = total;
+        }
+    });
+    assert_eq!(archive.search(&request("退费")).unwrap().total, 300);
+}

@@ -1,7 +1,7 @@
 //! robots.txt (RFC 9309), read as tolerantly as search engines read it and matched in linear time.
 
 mod pattern;
-mod read;
+pub(crate) mod read;
 
 use pattern::Pattern;
 use std::time::Duration;

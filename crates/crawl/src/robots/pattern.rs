@@ -21,7 +21,7 @@ impl Pattern {
             Some(body) => (body, true),
             None => (written, false),
         };
-        let pieces: Vec<String> = body.split(|&b| b == b'*').map(|piece| normal(piece)).collect();
+        let pieces: Vec<String> = body.split(|&b| b == b'*').map(normal).collect();
         let len = pieces.iter().map(String::len).sum::<usize>() + pieces.len() - 1 + usize::from(anchored);
         Pattern { pieces, anchored, len }
     }

@@ -4,7 +4,7 @@ use super::pattern::Pattern;
 use super::{Group, MAX_DELAY, Robots, Rule};
 use std::time::Duration;
 
-const MAX_BYTES: usize = 512 * 1024;
+pub(crate) const MAX_BYTES: usize = 512 * 1024;
 /// More `Sitemap` lines than this are not kept.
 const MAX_SITEMAPS: usize = 100;
 
@@ -13,7 +13,7 @@ pub(super) fn parse(bytes: &[u8]) -> Robots {
     let mut current: Option<Group> = None;
     // Set once the current group has a rule: the next User-agent line then starts a new group.
     let mut has_rules = false;
-    for line in lines(bytes) {
+    for line in without_bom(readable(bytes)).split(is_break) {
         let Some((key, value)) = key_value(line) else { continue };
         match key.as_str() {
             "user-agent" | "useragent" | "user agent" => {
@@ -21,7 +21,11 @@ pub(super) fn parse(bytes: &[u8]) -> Robots {
                     robots.groups.extend(current.take());
                     has_rules = false;
                 }
-                let agent = if value.starts_with(b"*") { "*".to_owned() } else { token(&String::from_utf8_lossy(value)) };
+                let agent = if value.starts_with(b"*") {
+                    "*".to_owned()
+                } else {
+                    token(&String::from_utf8_lossy(value))
+                };
                 current.get_or_insert_default().agents.push(agent);
             }
             "allow" | "disallow" => {
@@ -48,21 +52,27 @@ pub(super) fn parse(bytes: &[u8]) -> Robots {
     robots
 }
 
-/// The lines of the first 512 KiB, up to the last full one. CR, LF and CRLF end a line.
-fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let is_break = |b: &u8| matches!(b, b'\r' | b'\n');
-    let bytes = match bytes.get(..MAX_BYTES) {
+/// The part of a file that is read: its first 512 KiB, up to the last full line. Half a rule would forbid too much.
+pub(crate) fn readable(bytes: &[u8]) -> &[u8] {
+    match bytes.get(..MAX_BYTES) {
         Some(start) if bytes.len() > MAX_BYTES => {
-            start.get(..start.iter().rposition(|b| is_break(b)).unwrap_or(0)).unwrap_or_default()
+            start.get(..start.iter().rposition(is_break).unwrap_or(0)).unwrap_or_default()
         }
         _ => bytes,
-    };
-    without_bom(bytes).split(move |b| is_break(b))
+    }
+}
+
+/// CR, LF and CRLF end a line.
+fn is_break(b: &u8) -> bool {
+    matches!(b, b'\r' | b'\n')
 }
 
 /// The mark of UTF-8 at the start, whole or cut short.
 fn without_bom(bytes: &[u8]) -> &[u8] {
-    [&b"\xef\xbb\xbf"[..], b"\xef\xbb", b"\xef"].iter().find_map(|bom| bytes.strip_prefix(*bom)).unwrap_or(bytes)
+    [&b"\xef\xbb\xbf"[..], b"\xef\xbb", b"\xef"]
+        .iter()
+        .find_map(|bom| bytes.strip_prefix(*bom))
+        .unwrap_or(bytes)
 }
 
 /// `Key: value # comment`, or `Key value` of exactly two words. The key in lower case.

@@ -53,8 +53,14 @@ fn lines_and_groups() {
             "User-agent: BarBot\nInvalid-Unknown-Line: unknown\nUser-agent: *\nDisallow: /\n",
             &[("FooBot", "/", false), ("BarBot", "/", false)],
         ),
-        ("USER-AGENT: FooBot\nALLOW: /x/\nDISALLOW: /\n", &[("FooBot", "/x/y", true), ("FooBot", "/a/b", false)]),
-        ("user-agent: FooBot\nallow: /x/\ndisallow: /\n", &[("foobot", "/x/y", true), ("FOOBOT", "/a/b", false)]),
+        (
+            "USER-AGENT: FooBot\nALLOW: /x/\nDISALLOW: /\n",
+            &[("FooBot", "/x/y", true), ("FooBot", "/a/b", false)],
+        ),
+        (
+            "user-agent: FooBot\nallow: /x/\ndisallow: /\n",
+            &[("foobot", "/x/y", true), ("FOOBOT", "/a/b", false)],
+        ),
         (
             "user-agent: *\nallow: /\nuser-agent: FooBot\ndisallow: /\n",
             &[("FooBot", "/x/y", false), ("BarBot", "/x/y", true)],
@@ -69,10 +75,10 @@ fn lines_and_groups() {
             &[("Foo", "/x/y", true), ("Foo/2.1", "/x/y", true), ("Food", "/x/y", false)],
         ),
         ("User-agent: FooBot/1.2\nDisallow: /\n", &[("FooBot", "/", false)]),
-        ("# disallow: /\nuser-agent: FooBot\ndisallow: /foo/quz#qux\nallow: /\n", &[
-            ("FooBot", "/foo/bar", true),
-            ("FooBot", "/foo/quz", false),
-        ]),
+        (
+            "# disallow: /\nuser-agent: FooBot\ndisallow: /foo/quz#qux\nallow: /\n",
+            &[("FooBot", "/foo/bar", true), ("FooBot", "/foo/quz", false)],
+        ),
     ]);
 }
 
@@ -87,8 +93,14 @@ fn the_longest_match_wins() {
         ),
         ("user-agent: FooBot\ndisallow: \nallow: \n", &[("FooBot", "/x/page.html", true)]),
         ("user-agent: FooBot\ndisallow: /\nallow: /\n", &[("FooBot", "/x/page.html", true)]),
-        ("user-agent: FooBot\ndisallow: /x\nallow: /x/\n", &[("FooBot", "/x", false), ("FooBot", "/x/", true)]),
-        ("user-agent: FooBot\ndisallow: /x/page.html\nallow: /x/page.html\n", &[("FooBot", "/x/page.html", true)]),
+        (
+            "user-agent: FooBot\ndisallow: /x\nallow: /x/\n",
+            &[("FooBot", "/x", false), ("FooBot", "/x/", true)],
+        ),
+        (
+            "user-agent: FooBot\ndisallow: /x/page.html\nallow: /x/page.html\n",
+            &[("FooBot", "/x/page.html", true)],
+        ),
         (
             "user-agent: FooBot\nallow: /page\ndisallow: /*.html\n",
             &[("FooBot", "/page.html", false), ("FooBot", "/page", true)],
@@ -113,11 +125,21 @@ fn wildcards_and_the_end() {
     check(&[
         (
             "user-agent: F\ndisallow: /foo/bar/quz\nallow: /foo/*/qux\n",
-            &[("F", "/foo/bar/quz", false), ("F", "/foo/quz", true), ("F", "/foo//quz", true), ("F", "/foo/bax/quz", true)],
+            &[
+                ("F", "/foo/bar/quz", false),
+                ("F", "/foo/quz", true),
+                ("F", "/foo//quz", true),
+                ("F", "/foo/bax/quz", true),
+            ],
         ),
         (
             "user-agent: F\ndisallow: /foo/bar$\nallow: /foo/bar/qux\n",
-            &[("F", "/foo/bar", false), ("F", "/foo/bar/qux", true), ("F", "/foo/bar/", true), ("F", "/foo/bar/baz", true)],
+            &[
+                ("F", "/foo/bar", false),
+                ("F", "/foo/bar/qux", true),
+                ("F", "/foo/bar/", true),
+                ("F", "/foo/bar/baz", true),
+            ],
         ),
         (
             "user-agent: F\ndisallow: /\nallow: /fish\n",
@@ -139,7 +161,12 @@ fn wildcards_and_the_end() {
         ),
         (
             "user-agent: F\ndisallow: /\nallow: /fish/\n",
-            &[("F", "/fish/", true), ("F", "/fish/salmon", true), ("F", "/fish", false), ("F", "/fish.html", false)],
+            &[
+                ("F", "/fish/", true),
+                ("F", "/fish/salmon", true),
+                ("F", "/fish", false),
+                ("F", "/fish.html", false),
+            ],
         ),
         (
             "user-agent: F\ndisallow: /\nallow: /*.php\n",
@@ -180,14 +207,20 @@ fn percent_encoding_is_one_spelling() {
             "User-agent: F\nDisallow: /\nAllow: /foo/bar?qux=taz&baz=http://foo.bar?tar&par\n",
             &[("F", "/foo/bar?qux=taz&baz=http://foo.bar?tar&par", true)],
         ),
-        ("User-agent: F\nDisallow: /\nAllow: /foo/bar/教\n", &[("F", "/foo/bar/教", true), ("F", "/foo/bar/%e6%95%99", true)]),
+        (
+            "User-agent: F\nDisallow: /\nAllow: /foo/bar/教\n",
+            &[("F", "/foo/bar/教", true), ("F", "/foo/bar/%e6%95%99", true)],
+        ),
         ("User-agent: F\nDisallow: /\nAllow: /foo/bar/%E6%95%99\n", &[("F", "/foo/bar/教", true)]),
         ("User-agent: F\nDisallow: /\nAllow: /foo/bar/%e6%95%99\n", &[("F", "/foo/bar/教", true)]),
         (
             "User-agent: F\nDisallow: /\nAllow: /foo/bar/%62%61%7A\n",
             &[("F", "/foo/bar/baz", true), ("F", "/foo/bar/%62%61%7a", true)],
         ),
-        ("User-agent: F\nDisallow: /file-%2A.html\n", &[("F", "/file-*.html", false), ("F", "/file-x.html", true)]),
+        (
+            "User-agent: F\nDisallow: /file-%2A.html\n",
+            &[("F", "/file-*.html", false), ("F", "/file-x.html", true)],
+        ),
         ("User-agent: F\nDisallow: /a%2Fb\n", &[("F", "/a%2fb", false), ("F", "/a/b", true)]),
     ]);
 }

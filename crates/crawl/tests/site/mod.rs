@@ -67,7 +67,11 @@ impl Site {
     }
 }
 
-async fn converse(mut stream: TcpStream, answers: Arc<HashMap<&'static str, Answer>>, seen: Arc<Mutex<Vec<String>>>) {
+async fn converse(
+    mut stream: TcpStream,
+    answers: Arc<HashMap<&'static str, Answer>>,
+    seen: Arc<Mutex<Vec<String>>>,
+) {
     let mut head = Vec::new();
     let mut buffer = [0; 1024];
     while !head.windows(4).any(|w| w == b"\r\n\r\n") {
@@ -118,7 +122,8 @@ async fn say(stream: &mut TcpStream, answer: Answer) -> std::io::Result<()> {
 
 /// A well-formed answer. `headers` are whole lines, each with its line break.
 pub fn page(status: &str, headers: &str, body: &[u8]) -> Answer {
-    let head = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+    let head =
+        format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len());
     Answer::Bytes([head.as_bytes(), body].concat())
 }
 

@@ -16,8 +16,10 @@
 //!
 //! From loosest to tightest: or, and, not, NEAR/BEFORE (left to right), prefixes. So `甲 乙 NEAR/5 丙 | 丁` is
 //! `(甲 (乙 NEAR/5 丙)) | 丁`, and `-甲 NEAR/5 乙` excludes the pair. NEAR takes words, phrases, lists, facts, a group of
-//! alternatives of these, or another NEAR. The words 且 或 非 AND OR NOT are operators only when they stand alone;
-//! `句(` and `段(` need their bracket at once. Full-width signs count as their ASCII twins everywhere.
+//! alternatives of these, or another NEAR. It counts the characters of the normal form between the two places. Places
+//! that overlap have none between them, but a place is not near itself, and BEFORE wants them side by side; a chain is
+//! measured from the whole stretch that the NEAR before it spans. The words 且 或 非 AND OR NOT are operators only when
+//! they stand alone; `句(` and `段(` need their bracket at once. Full-width signs count as their ASCII twins everywhere.
 //!
 //! Words and phrases stay in the tree as they were written; rules and archive take them to the normal form of
 //! `guanlan-text` where they are used. The tree is flat: no `And` directly inside `And`, no `Or` directly inside `Or`.

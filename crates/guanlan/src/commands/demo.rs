@@ -1,0 +1,256 @@
+//! `guanlan demo`: from an empty folder to a full queue, offline.
+
+use super::run::{app_state, digest_options, listen, serve};
+use crate::config::Config;
+use crate::demo_site::{CountySite, Layout, Site};
+use crate::{cli, instance, say};
+use anyhow::{Context, Result, bail};
+use chrono::{DateTime, Utc};
+use guanlan_crawl::{Fetcher, Lookup, Names, Source, SourceKind};
+use guanlan_extract::{ListSelectors, Selectors};
+use guanlan_model::{Kind, Secret, Tier, UserRole, time};
+use guanlan_pipeline::{Engine, Parts, Progress, Round};
+use guanlan_registry::read_register;
+use guanlan_store::Store;
+use serde_json::json;
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+
+const REGISTER: &[u8] = include_bytes!("../../../../config/register-sample.csv");
+const USER: &str = "demo";
+/// When the demo's dates are counted from; kept so that a second start finds the same pages.
+const EPOCH: &str = "demo.epoch";
+
+/// Runs the demonstration.
+///
+/// # Errors
+/// When the folder holds real data, or a part cannot be started.
+pub async fn run(args: &cli::Demo) -> Result<ExitCode> {
+    if args.remove {
+        return remove(&args.data).await;
+    }
+    let temporary = if args.fresh { Some(tempfile::tempdir().context("无法创建临时文件夹")?) } else { None };
+    let data: PathBuf = temporary.as_ref().map_or_else(|| args.data.clone(), |t| t.path().to_owned());
+    let config = config(args, &data);
+    let started = Instant::now();
+    let demo = Demo::start(&config, args.json).await?;
+    let (round, first_alert) = demo.collect(started).await?;
+    let digest = demo.digest(&config).await?;
+    if args.json {
+        say::line(json!({
+            "sources": round.sources, "fetched": round.fetched, "articles": round.articles, "alerts": round.alerts,
+            "gaps": round.gaps, "digest_bytes": digest,
+            "first_alert_ms": first_alert.map(|d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX)),
+        }));
+    } else {
+        say::line(format!(
+            "来源 {} 个，采集 {} 次，文章 {} 篇，预警 {} 件，异常来源 {} 个；用时 {:.1} 秒。",
+            round.sources, round.fetched, round.articles, round.alerts, round.gaps, started.elapsed().as_secs_f64()
+        ));
+    }
+    if args.once {
+        return Ok(ExitCode::SUCCESS);
+    }
+    demo.serve(&config).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn config(args: &cli::Demo, data: &Path) -> Config {
+    let mut config = Config::default();
+    config.county.name = "云溪县（演示）".into();
+    config.data.dir = data.to_owned();
+    config.web.listen = args.listen;
+    config.web.base_url = format!("http://{}", args.listen);
+    config
+}
+
+/// A running demonstration.
+struct Demo {
+    engine: Arc<Engine>,
+    password: Option<String>,
+    quiet: bool,
+    _lock: instance::FolderLock,
+    _site: CountySite,
+}
+
+impl Demo {
+    async fn start(config: &Config, quiet: bool) -> Result<Demo> {
+        let data = config.data_dir();
+        let lock = instance::lock(&data)?;
+        let store = instance::store(config).await?;
+        if !store.is_demo().await? && !store.institutions().await?.is_empty() {
+            bail!("{} 里是正式数据，演示不会动它；请用 --fresh 或 --data 换一个文件夹", data.display());
+        }
+        let step = |text: &str| {
+            if !quiet {
+                say::note(text);
+            }
+        };
+        store.set_demo().await?;
+        let now = Utc::now();
+        let epoch = epoch(&store, now).await?;
+        step("启动虚构的云溪县网站……");
+        let site = CountySite::start(time::to_shanghai(epoch)).await?;
+        step("导入示例名录……");
+        let register = read_register(REGISTER, "register-sample.csv").context("示例名录无法导入")?;
+        store.apply_register(&register.rows, true, "演示", "register-sample.csv", now).await?;
+        let password = user(&store, now).await?;
+        step("编译规则和机构名称……");
+        let mut policy = guanlan_crawl::FetchPolicy { contact: "demo@yunxi.example".into(), ..Default::default() };
+        policy.allow_private.push("127.0.0.0/8".parse().context("回环网段")?);
+        let port = site.address.port();
+        let sources: Result<Vec<Source>> = site.sites().iter().map(|s| source(s, port)).collect();
+        let engine = Engine::new(Parts {
+            store,
+            vault: instance::vault(&data)?,
+            archive: instance::archive(&data)?,
+            fetcher: Fetcher::with_names(policy, Arc::new(CountyNames)).context("无法启动采集")?,
+            sources: sources?,
+            pack: crate::commands::screen::rules(None)?,
+            spacing: Duration::ZERO,
+            clock: Utc::now,
+        })
+        .await
+        .context("无法启动处理流程")?;
+        Ok(Demo { engine: Arc::new(engine), password, quiet, _lock: lock, _site: site })
+    }
+
+    /// One round, with its progress shown; also the time to the first alert.
+    async fn collect(&self, started: Instant) -> Result<(Round, Option<Duration>)> {
+        let progress = Progress::default();
+        self.engine.recover(&progress).await?;
+        let bar = if self.quiet { indicatif::ProgressBar::hidden() } else { say::spinner() };
+        let mut first_alert = None;
+        let work = self.engine.round(&progress);
+        tokio::pin!(work);
+        let round = loop {
+            tokio::select! {
+                done = &mut work => break done.context("采集中断")?,
+                () = tokio::time::sleep(Duration::from_millis(20)) => {}
+            }
+            let (fetched, articles, alerts) = progress.counts();
+            if alerts > 0 && first_alert.is_none() {
+                first_alert = Some(started.elapsed());
+            }
+            bar.set_message(format!("采集 {fetched} 次，文章 {articles} 篇，预警 {alerts} 件"));
+            bar.tick();
+        };
+        if round.alerts > 0 && first_alert.is_none() {
+            first_alert = Some(started.elapsed());
+        }
+        bar.finish_and_clear();
+        self.engine.index_outbox().await.context("写入索引失败")?;
+        Ok((round, first_alert))
+    }
+
+    async fn digest(&self, config: &Config) -> Result<usize> {
+        let now = Utc::now();
+        let data = self.engine.store().digest_data(time::day(now), now).await?;
+        let digest = guanlan_report::compose(&data, &digest_options(config, true));
+        Ok(digest.html.len() + digest.text.len())
+    }
+
+    async fn serve(self, config: &Config) -> Result<()> {
+        let listener = listen(config.web.listen).await?;
+        say::line(format!("复核页面：http://{}/", listener.local_addr()?));
+        match &self.password {
+            Some(password) => say::line(format!("用户：{USER}　一次性口令：{password}（首次登录须修改）")),
+            None => say::line(format!("用户：{USER}　口令：沿用上次设置的（忘记了就用 --fresh 重新开始）")),
+        }
+        say::line("以上全部是演示数据。Ctrl-C 停止；guanlan demo --remove 删除。");
+        let stop = CancellationToken::new();
+        let app = guanlan_web::router(app_state(config, &self.engine).await?);
+        let pages = tokio::spawn(serve(listener, app, stop.clone()));
+        tokio::spawn(instance::cancel_on_signal(stop.clone()));
+        guanlan_pipeline::run(self.engine.clone(), None, stop).await.context("处理流程中断")?;
+        pages.await.context("页面服务中断")??;
+        say::line("已停止。");
+        Ok(())
+    }
+}
+
+/// Every name of the invented county leads to this machine, and no other name leads anywhere.
+struct CountyNames;
+
+impl Names for CountyNames {
+    fn lookup(&self, host: &str) -> Lookup {
+        let invented = host.ends_with(".example");
+        Box::pin(async move {
+            if invented { Ok(vec![IpAddr::V4(Ipv4Addr::LOCALHOST)]) } else { Err(ErrorKind::NotFound.into()) }
+        })
+    }
+}
+
+async fn epoch(store: &Store, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
+    if let Some(kept) = store.meta_get(EPOCH).await?
+        && let Ok(epoch) = kept.parse()
+    {
+        return Ok(epoch);
+    }
+    store.meta_set(EPOCH, &now.to_rfc3339()).await?;
+    Ok(now)
+}
+
+/// Creates the demo's user, or gives a new one-time password to one that never chose its own.
+async fn user(store: &Store, now: DateTime<Utc>) -> Result<Option<String>> {
+    let password = instance::one_time_password();
+    let secret = Secret::new(&password);
+    match store.users().await?.into_iter().find(|u| u.name == USER) {
+        None => {
+            store.create_user(USER, "演示审核员", UserRole::Reviewer, &secret, true, now).await?;
+        }
+        Some(user) if user.must_change => store.set_password(USER, &secret, true, now).await?,
+        Some(_) => return Ok(None),
+    }
+    Ok(Some(password))
+}
+
+fn source(site: &Site, port: u16) -> Result<Source> {
+    let (kind, path, list) = match site.layout {
+        Layout::Portal | Layout::Stale => (SourceKind::Feed, "/rss.xml", None),
+        Layout::Paper => (SourceKind::List, "/list.html", Some(("li.news-item", "span.date"))),
+        Layout::Government => (SourceKind::List, "/tzgg/", Some(("ul.xxgk li", "span"))),
+        Layout::Institution => (SourceKind::Site, "/", None),
+        Layout::Broken => (SourceKind::Feed, "/rss.xml", None),
+    };
+    let institution = site.layout == Layout::Institution;
+    Ok(Source {
+        id: site.host.split('.').next().unwrap_or(&site.host).to_owned(),
+        name: site.name.clone(),
+        tier: if institution { Tier::Other } else { site.tier },
+        kind,
+        url: format!("http://{}:{port}{path}", site.host).parse().context("演示地址")?,
+        article_kind: if institution { Kind::Promo } else { Kind::News },
+        owner: site.owner.clone(),
+        every: Duration::from_secs(600),
+        stale_after: Duration::from_secs(14 * 24 * 3600),
+        list: list.map(|(item, date)| ListSelectors { item: item.into(), link: None, date: Some(date.into()) }),
+        page: Selectors::default(),
+        max_depth: 2,
+        budget: 50,
+        ports: vec![port],
+        verified: true,
+        enabled: true,
+    })
+}
+
+async fn remove(data: &Path) -> Result<ExitCode> {
+    let database = data.join("guanlan.db");
+    if !database.exists() {
+        bail!("{} 里没有演示数据", data.display());
+    }
+    let lock = instance::lock(data)?;
+    let store = Store::open(&format!("sqlite:{}", database.display())).await.context("无法打开数据库")?;
+    if !store.is_demo().await? {
+        bail!("{} 里是正式数据，没有删除任何东西", data.display());
+    }
+    drop((store, lock));
+    std::fs::remove_dir_all(data).with_context(|| format!("无法删除 {}", data.display()))?;
+    say::line(format!("已删除演示数据 {}。", data.display()));
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,48 @@
+//! `guanlan digest`: preview and send.
+
+use super::run::{digest_options, mailer};
+use crate::config::Config;
+use crate::{cli, instance, say};
+use anyhow::{Context, Result, bail};
+use chrono::Utc;
+use guanlan_model::{DeliveryState, time};
+use std::process::ExitCode;
+
+/// Writes the digest to files, or sends it.
+///
+/// # Errors
+/// When mail is not configured, or a file cannot be written.
+pub async fn run(config: &Config, command: &cli::Digest) -> Result<ExitCode> {
+    let store = instance::store(config).await?;
+    let now = Utc::now();
+    let options = digest_options(config, store.is_demo().await?);
+    match command {
+        cli::Digest::Preview { day, out } => {
+            let day = day.unwrap_or_else(|| time::day(now));
+            let digest = guanlan_report::compose(&store.digest_data(day, now).await?, &options);
+            std::fs::create_dir_all(out).with_context(|| format!("无法创建文件夹 {}", out.display()))?;
+            for (suffix, content) in [("html", &digest.html), ("txt", &digest.text)] {
+                let path = out.join(format!("日报_{}.{suffix}", day.format("%Y%m%d")));
+                std::fs::write(&path, content).with_context(|| format!("无法写入 {}", path.display()))?;
+                say::line(path.display());
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        cli::Digest::Send { day } => {
+            if config.mail.host.is_empty() || config.digest.recipients.is_empty() {
+                bail!("还没有配置发信：请填写 config/guanlan.toml 里的 [mail] host、from 和 [digest] recipients");
+            }
+            let day = day.unwrap_or_else(|| time::day(now));
+            let outcomes = guanlan_report::send_digest(&store, &mailer(config)?, &options, day, now).await?;
+            if outcomes.is_empty() {
+                say::line(format!("{day} 的日报此前已经发过，没有再发："));
+            }
+            let rows = store.deliveries(day).await?;
+            for row in &rows {
+                say::line(format!("{}　{}　{}", row.recipient, row.state.zh(), row.detail));
+            }
+            let sent = rows.iter().all(|row| row.state == DeliveryState::Sent);
+            Ok(if sent { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+    }
+}

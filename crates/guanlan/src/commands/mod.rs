@@ -1,0 +1,82 @@
+//! One file a command.
+
+mod check;
+mod demo;
+mod digest;
+mod doctor;
+mod export;
+mod extract;
+mod import;
+mod index;
+mod init;
+mod ledger;
+mod rules;
+mod run;
+pub mod screen;
+mod search;
+mod user;
+mod verify;
+
+use crate::cli::{Cli, Command};
+use crate::config::Config;
+use anyhow::{Context, Result};
+use clap::CommandFactory;
+use std::future::Future;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Does what was asked.
+///
+/// # Errors
+/// A message that says what to do; `main` prints it and exits with 1.
+pub fn run(cli: Cli) -> Result<ExitCode> {
+    let config = || Config::load(&cli.config).map_err(anyhow::Error::from);
+    match &cli.command {
+        Command::Demo(args) => wait(demo::run(args)),
+        Command::Init(args) => init::run(args),
+        Command::Check(args) => wait(check::run(&config()?, args)),
+        Command::Run => wait(run::run(&config()?)),
+        Command::Crawl(args) => wait(run::once(&config()?, args)),
+        Command::Extract(args) => extract::run(args),
+        Command::Screen(args) => screen::run(args),
+        Command::Search(args) => search::run(args, &data_dir(&cli, args.data.as_deref())?),
+        Command::Import(command) => wait(import::run(&cli, command)),
+        Command::Rules(command) => rules::run(command),
+        Command::Digest(command) => wait(digest::run(&config()?, command)),
+        Command::Ledger(args) => wait(ledger::fetches(&config()?, args)),
+        Command::Alerts(args) => wait(ledger::alerts(&config()?, args)),
+        Command::Export(command) => wait(export::run(&config()?, command)),
+        Command::Index(command) => wait(index::run(&config()?, command)),
+        Command::User(command) => wait(user::run(&config()?, command)),
+        Command::Verify(args) => wait(verify::run(&data_dir(&cli, args.data.as_deref())?, args)),
+        Command::Doctor(args) => wait(doctor::run(&cli.config, args)),
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Cli::command(), "guanlan", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Man => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+            std::io::stdout().write_all(&page)?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Runs a command that waits for things.
+fn wait(command: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("无法启动运行环境")?
+        .block_on(command)
+}
+
+/// `--data`, or what the configuration says.
+fn data_dir(cli: &Cli, given: Option<&Path>) -> Result<PathBuf> {
+    match given {
+        Some(folder) => Ok(folder.to_owned()),
+        None => Ok(Config::load(&cli.config)?.data_dir()),
+    }
+}

@@ -1,0 +1,123 @@
+//! `guanlan screen`: articles in, findings out, one line each, in order.
+
+use crate::{cli, say};
+use anyhow::{Context, Result, bail};
+use chrono::{NaiveDate, Utc};
+use guanlan_model::{Article, Institution, time};
+use guanlan_registry::Register;
+use guanlan_screen::Screener;
+use std::io::{BufRead, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Lines that one thread takes at a time: enough to keep threads busy, few enough to bound memory.
+const LINES_PER_THREAD: usize = 64;
+
+/// Screens standard input to standard output.
+///
+/// # Errors
+/// When the register or the rules cannot be used, or a stream breaks.
+pub fn run(args: &cli::Screen) -> Result<ExitCode> {
+    let screener = Screener::new(Register::new(read_registers(&args.register)?), &rules(args.rules.as_deref())?)
+        .context("规则与名录无法编译")?;
+    let today = args.date.unwrap_or_else(|| time::day(Utc::now()));
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let mut bad_lines = 0usize;
+    let mut number = 0usize;
+    let mut lines = std::io::stdin().lock().split(b'\n');
+    loop {
+        let batch: Vec<Vec<u8>> = lines
+            .by_ref()
+            .take(LINES_PER_THREAD * usize::from(args.jobs))
+            .collect::<Result<_, _>>()
+            .context("读取标准输入失败")?;
+        if batch.is_empty() {
+            break;
+        }
+        for answer in screen_batch(&screener, &batch, today) {
+            number += 1;
+            match answer {
+                Answer::Line(line) => writeln!(out, "{line}").context("写标准输出失败")?,
+                Answer::Blank => {}
+                Answer::Bad(why) => {
+                    bad_lines += 1;
+                    say::note(format!("第 {number} 行跳过：{why}"));
+                }
+            }
+        }
+    }
+    out.flush().context("写标准输出失败")?;
+    if bad_lines > 0 {
+        say::note(format!("共 {bad_lines} 行格式有误，其余已处理。每行应是一个 JSON 对象，至少含 id 和 kind。"));
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+enum Answer {
+    Line(String),
+    Blank,
+    Bad(String),
+}
+
+/// Spreads a batch over threads; the answers come back in the order of the lines.
+fn screen_batch(screener: &Screener, batch: &[Vec<u8>], today: NaiveDate) -> Vec<Answer> {
+    if batch.len() <= LINES_PER_THREAD {
+        return batch.iter().map(|line| screen_line(screener, line, today)).collect();
+    }
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = batch
+            .chunks(LINES_PER_THREAD)
+            .map(|part| {
+                scope.spawn(move || part.iter().map(|l| screen_line(screener, l, today)).collect::<Vec<_>>())
+            })
+            .collect();
+        threads
+            .into_iter()
+            .flat_map(|t| t.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    })
+}
+
+fn screen_line(screener: &Screener, line: &[u8], today: NaiveDate) -> Answer {
+    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+    if line.iter().all(u8::is_ascii_whitespace) {
+        return Answer::Blank;
+    }
+    let article: Article = match serde_json::from_slice(line) {
+        Ok(article) => article,
+        Err(error) => return Answer::Bad(error.to_string()),
+    };
+    match serde_json::to_string(&screener.screen(&article, today)) {
+        Ok(line) => Answer::Line(line),
+        Err(error) => Answer::Bad(error.to_string()),
+    }
+}
+
+/// Reads one or more registers; row errors are reported, good rows count.
+pub fn read_registers(files: &[PathBuf]) -> Result<Vec<Institution>> {
+    let mut rows = Vec::new();
+    for file in files {
+        let bytes = std::fs::read(file).with_context(|| format!("无法读取名录 {}", file.display()))?;
+        let name = file.file_name().and_then(|n| n.to_str()).unwrap_or("");
+        let import = guanlan_registry::read_register(&bytes, name)
+            .with_context(|| format!("名录 {} 无法导入", file.display()))?;
+        for problem in &import.errors {
+            say::note(format!("{}：{problem}", file.display()));
+        }
+        rows.extend(import.rows);
+    }
+    if rows.is_empty() {
+        bail!("名录里没有可用的机构，请检查表头和内容（模板：guanlan init 生成的 名录模板.xlsx）");
+    }
+    Ok(rows)
+}
+
+/// The packs of a folder, or the compiled-in ones.
+pub fn rules(folder: Option<&Path>) -> Result<guanlan_rules::Pack> {
+    let Some(folder) = folder else { return Ok(guanlan_rules::builtin()) };
+    guanlan_rules::load_dir(folder).map_err(|problems| {
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("规则包 {} 有 {} 处问题：\n{}", folder.display(), lines.len(), lines.join("\n"))
+    })
+}

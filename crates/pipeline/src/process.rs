@@ -1,0 +1,280 @@
+//! From a capture to what it says: links, or an article with its findings.
+
+use crate::engine::Screening;
+use crate::{Engine, PipelineError, Progress};
+use chrono::{DateTime, Utc};
+use guanlan_crawl::{Source, SourceKind, canonical, wanted_links};
+use guanlan_evidence::{Located, Response};
+use guanlan_extract::{Listed, PageContext};
+use guanlan_model::{Article, Extracted, Outcome, PageKind, PageRole, time};
+use guanlan_store::{CaptureRow, NewArticle, NewPage, PageRow, Processed};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use url::Url;
+
+/// How sure a date is that only the list page printed.
+const LIST_DATE_CONFIDENCE: f32 = 0.6;
+
+/// What one capture came to.
+pub(crate) struct Read {
+    /// Refined outcome.
+    pub(crate) outcome: Outcome,
+    /// More about it.
+    pub(crate) detail: String,
+    /// Date of the newest item, for feeds and lists.
+    pub(crate) newest: Option<DateTime<Utc>>,
+}
+
+/// How a page is to be read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    Feed,
+    List,
+    Site,
+    Article,
+}
+
+impl Engine {
+    /// Reads a capture and commits what it says, in one transaction. Doing it twice changes nothing.
+    pub(crate) async fn process(&self, capture: &CaptureRow, progress: &Progress) -> Result<Read, PipelineError> {
+        let page = match capture.page_id {
+            Some(id) => self.store.page(id).await?,
+            None => None,
+        };
+        let source = self.sources.get(&capture.source_id).cloned();
+        let located = located(capture);
+        let vault = self.vault.clone();
+        let capture_row = capture.clone();
+        let now = self.now();
+        let screening = self.screening();
+        let (read, processed) = tokio::task::spawn_blocking(move || {
+            let response = vault.read(&located)?;
+            Ok::<_, PipelineError>(match source {
+                Some(source) => Reader { source: &source, page: page.as_ref(), now, screening: &screening }
+                    .read(&capture_row, &response),
+                None => set_aside(Outcome::NotArticle, "the source is no longer configured", &screening),
+            })
+        })
+        .await??;
+        let same_story: &(dyn Fn(u64, u64) -> bool + Send + Sync) = &guanlan_text::same_story;
+        let committed = self.store.commit_processed(capture.id, &processed, same_story, self.now()).await?;
+        let new_article = u64::from(processed.article.is_some() && !committed.duplicate);
+        progress.add(0, new_article, committed.new_alerts.len() as u64);
+        Ok(read)
+    }
+}
+
+fn located(capture: &CaptureRow) -> Located {
+    Located {
+        segment: capture.stored.segment.clone(),
+        offset: capture.stored.offset,
+        length: capture.stored.length,
+        sha256: capture.stored.sha256.clone(),
+    }
+}
+
+struct Reader<'a> {
+    source: &'a Source,
+    page: Option<&'a PageRow>,
+    now: DateTime<Utc>,
+    screening: &'a Arc<Screening>,
+}
+
+impl Reader<'_> {
+    fn read(&self, capture: &CaptureRow, response: &Response) -> (Read, Processed) {
+        let content_type = header(response, "content-type");
+        let Ok(url) = Url::parse(&capture.stored.final_url) else {
+            return set_aside(Outcome::ParseFailed, "the stored address is not a URL", self.screening);
+        };
+        let context = PageContext {
+            url: Some(&url),
+            content_type: content_type.as_deref(),
+            selectors: Some(&self.source.page),
+            now: time::to_shanghai(self.now),
+        };
+        match self.reading() {
+            Reading::Feed => self.feed(&response.body, &context),
+            Reading::List => self.list(&response.body, &context),
+            Reading::Site => self.site(capture, response, &context),
+            Reading::Article => self.article(capture, response, &context, Vec::new()),
+        }
+    }
+
+    fn reading(&self) -> Reading {
+        match (self.page.map(|p| p.role), self.source.kind) {
+            (Some(PageRole::Article), _) | (None, SourceKind::Page) => Reading::Article,
+            (Some(PageRole::Site), _) | (None, SourceKind::Site) => Reading::Site,
+            (None, SourceKind::Feed) => Reading::Feed,
+            (None, SourceKind::List) => Reading::List,
+        }
+    }
+
+    fn feed(&self, body: &[u8], context: &PageContext<'_>) -> (Read, Processed) {
+        match guanlan_extract::feed(body, context) {
+            Ok(feed) => {
+                let detail = feed.bozo.map(|line| format!("repaired feed: {line}")).unwrap_or_default();
+                let items: Vec<Listed> = feed.items;
+                self.listed(items, detail)
+            }
+            Err(error) => set_aside(Outcome::ParseFailed, &error.to_string(), self.screening),
+        }
+    }
+
+    fn list(&self, body: &[u8], context: &PageContext<'_>) -> (Read, Processed) {
+        let Some(selectors) = &self.source.list else {
+            return set_aside(Outcome::ParseFailed, "the source has no list selectors", self.screening);
+        };
+        match guanlan_extract::list(body, context, selectors) {
+            Ok(items) => self.listed(items, String::new()),
+            Err(error) => set_aside(Outcome::ParseFailed, &error.to_string(), self.screening),
+        }
+    }
+
+    /// A feed or list: its items go to the frontier, its newest date tells whether it is alive.
+    fn listed(&self, items: Vec<Listed>, detail: String) -> (Read, Processed) {
+        if items.is_empty() {
+            return set_aside(Outcome::ParseFailed, "no items found: the page may have changed", self.screening);
+        }
+        let tomorrow = self.now + chrono::Duration::days(1);
+        let newest = items.iter().filter_map(|i| i.date).map(|d| d.with_timezone(&Utc)).filter(|d| *d <= tomorrow).max();
+        let discovered = items
+            .into_iter()
+            .filter_map(|item| {
+                Some(NewPage {
+                    url: canonical(&item.url).ok()?.to_string(),
+                    role: PageRole::Article,
+                    depth: 1,
+                    title: Some(item.title).filter(|t| !t.is_empty()),
+                    published: item.date.map(|d| d.with_timezone(&Utc)),
+                })
+            })
+            .collect();
+        let processed = Processed { discovered, ..nothing(Outcome::NotArticle, &detail, self.screening) };
+        (Read { outcome: Outcome::Fetched, detail, newest }, processed)
+    }
+
+    /// A page of an institution's own site: an article, and links to more of them.
+    fn site(&self, capture: &CaptureRow, response: &Response, context: &PageContext<'_>) -> (Read, Processed) {
+        let depth = self.page.map_or(0, |p| p.depth);
+        let links = guanlan_extract::links(&response.body, context);
+        let here = context.url.cloned().unwrap_or_else(|| self.source.url.clone());
+        // Every page of a promotional site is visited again: what it says today may be gone tomorrow.
+        let discovered = wanted_links(self.source, &here, depth, links.iter().map(|l| &l.url))
+            .into_iter()
+            .map(|(url, _)| NewPage {
+                url: url.to_string(),
+                role: PageRole::Site,
+                depth: depth + 1,
+                title: None,
+                published: None,
+            })
+            .collect();
+        self.article(capture, response, context, discovered)
+    }
+
+    fn article(
+        &self,
+        capture: &CaptureRow,
+        response: &Response,
+        context: &PageContext<'_>,
+        discovered: Vec<NewPage>,
+    ) -> (Read, Processed) {
+        let page = guanlan_extract::page(&response.body, context);
+        let outcome = match page.kind {
+            PageKind::Article | PageKind::Image | PageKind::Gallery => Outcome::Fetched,
+            // The home page of an institution is often a list of links with a few sentences of promotion above it.
+            PageKind::List if self.reading() == Reading::Site => Outcome::Fetched,
+            PageKind::List => Outcome::NotArticle,
+            PageKind::Challenge => Outcome::Blocked,
+            PageKind::SoftNotFound => Outcome::SoftNotFound,
+            PageKind::Empty => Outcome::NoText,
+        };
+        let read = Read { outcome, detail: String::new(), newest: None };
+        let mut processed = Processed { discovered, ..nothing(outcome, "", self.screening) };
+        if outcome != Outcome::Fetched {
+            return (read, processed);
+        }
+        let article = self.new_article(capture, page);
+        if article.title.is_empty() && article.body.is_empty() {
+            processed.outcome = Outcome::NoText;
+            return (Read { outcome: Outcome::NoText, ..read }, processed);
+        }
+        let today = time::day(self.now);
+        processed.screened = Some(self.screening.screener.screen(&for_screening(capture, &article), today));
+        processed.article = Some(article);
+        (read, processed)
+    }
+
+    fn new_article(&self, capture: &CaptureRow, page: Extracted) -> NewArticle {
+        let listed_title = self.page.and_then(|p| p.title.clone()).unwrap_or_default();
+        let title = if page.title.is_empty() { listed_title } else { page.title };
+        let (published, date_confidence) = match (page.date, self.page.and_then(|p| p.published)) {
+            (Some(date), _) => (Some(date.with_timezone(&Utc)), page.date_confidence),
+            (None, Some(listed)) => (Some(listed), LIST_DATE_CONFIDENCE),
+            (None, None) => (None, 0.0),
+        };
+        let title = guanlan_text::mask_personal(&title);
+        let body = guanlan_text::mask_personal(&page.text);
+        NewArticle {
+            url: capture.stored.final_url.clone(),
+            kind: self.source.article_kind,
+            tier: self.source.tier,
+            source_id: Some(self.source.id.clone()),
+            source_name: self.source.name.clone(),
+            publisher: page.publisher,
+            origin: page.origin,
+            fingerprint: guanlan_text::fingerprint(&title, &body),
+            content_sha256: content_hash(&title, &body),
+            title,
+            body,
+            published,
+            date_confidence,
+            fetched_at: capture.stored.fetched_at,
+            charset: page.charset,
+            owner: self.source.owner.clone(),
+        }
+    }
+}
+
+/// SHA-256 over title and body, hex: the identity of a version of an article.
+pub fn content_hash(title: &str, body: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(title.as_bytes());
+    hash.update([0]);
+    hash.update(body.as_bytes());
+    hex::encode(hash.finalize())
+}
+
+fn for_screening(capture: &CaptureRow, article: &NewArticle) -> Article {
+    Article {
+        id: capture.id.to_string(),
+        kind: article.kind,
+        source: article.source_name.clone(),
+        tier: article.tier,
+        url: article.url.clone(),
+        published: article.published.map(time::to_shanghai),
+        title: article.title.clone(),
+        body: article.body.clone(),
+        owner: article.owner.clone(),
+    }
+}
+
+fn set_aside(outcome: Outcome, why: &str, screening: &Screening) -> (Read, Processed) {
+    (Read { outcome, detail: why.to_owned(), newest: None }, nothing(outcome, why, screening))
+}
+
+fn nothing(outcome: Outcome, detail: &str, screening: &Screening) -> Processed {
+    Processed {
+        outcome,
+        detail: detail.to_owned(),
+        article: None,
+        screened: None,
+        pack_version: screening.screener.pack_version().to_owned(),
+        register_version: screening.register_version.clone(),
+        discovered: Vec::new(),
+    }
+}
+
+fn header(response: &Response, name: &str) -> Option<String> {
+    response.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.clone())
+}

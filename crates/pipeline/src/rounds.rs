@@ -1,0 +1,144 @@
+//! One round: every due source once, and every page that came of it.
+
+use crate::{Engine, PipelineError};
+use futures::StreamExt;
+use guanlan_model::Health;
+use guanlan_store::PageRow;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Hosts that are asked at the same time. Each host is asked by one task only.
+const HOSTS_AT_ONCE: usize = 16;
+
+/// Pages taken from the frontier at a time.
+const PAGES_AT_ONCE: u64 = 500;
+
+/// What a round did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Round {
+    /// Sources that were due.
+    pub sources: u64,
+    /// Fetches, however they ended.
+    pub fetched: u64,
+    /// Articles read.
+    pub articles: u64,
+    /// Alerts raised.
+    pub alerts: u64,
+    /// Enabled sources in trouble at the end.
+    pub gaps: u64,
+}
+
+/// Counts that several tasks add to, and whoever wants to watch them.
+#[derive(Default)]
+pub struct Progress {
+    fetched: AtomicU64,
+    articles: AtomicU64,
+    alerts: AtomicU64,
+}
+
+impl Progress {
+    /// Fetches, articles and alerts so far.
+    pub fn counts(&self) -> (u64, u64, u64) {
+        let read = |n: &AtomicU64| n.load(Ordering::Relaxed);
+        (read(&self.fetched), read(&self.articles), read(&self.alerts))
+    }
+
+    pub(crate) fn add(&self, fetched: u64, articles: u64, alerts: u64) {
+        self.fetched.fetch_add(fetched, Ordering::Relaxed);
+        self.articles.fetch_add(articles, Ordering::Relaxed);
+        self.alerts.fetch_add(alerts, Ordering::Relaxed);
+    }
+}
+
+impl Engine {
+    /// Visits every due source, then every due page, until nothing is due. One page that cannot be handled is logged
+    /// and does not stop the others.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn round(&self, progress: &Progress) -> Result<Round, PipelineError> {
+        self.refresh_register().await?;
+        let now = self.now();
+        self.store.heartbeat(now).await?;
+        let due = self.store.due_sources(now, 10_000).await?;
+        let mut round = Round { sources: due.len() as u64, ..Round::default() };
+        futures::stream::iter(due)
+            .for_each_concurrent(HOSTS_AT_ONCE, |state| async move {
+                if let Some(source) = self.sources.get(&state.spec.id)
+                    && let Err(error) = self.visit_source(source, &state, progress).await
+                {
+                    tracing::error!(source.id = %state.spec.id, %error, "source could not be visited");
+                }
+            })
+            .await;
+        self.visit_pages(progress).await?;
+        (round.fetched, round.articles, round.alerts) = progress.counts();
+        let states = self.store.sources(self.now()).await?;
+        round.gaps = states.iter().filter(|s| s.spec.enabled && s.health == Health::Trouble).count() as u64;
+        Ok(round)
+    }
+
+    async fn visit_pages(&self, progress: &Progress) -> Result<(), PipelineError> {
+        let mut tried: HashSet<i64> = HashSet::new();
+        loop {
+            let due = self.store.due_pages(self.now(), PAGES_AT_ONCE).await?;
+            let mut hosts: BTreeMap<String, Vec<PageRow>> = BTreeMap::new();
+            for page in due.into_iter().filter(|p| tried.insert(p.id)) {
+                hosts.entry(host_of(&page.url)).or_default().push(page);
+            }
+            if hosts.is_empty() {
+                return Ok(());
+            }
+            futures::stream::iter(hosts.into_values())
+                .for_each_concurrent(HOSTS_AT_ONCE, |pages| async move {
+                    for page in pages {
+                        if let Err(error) = self.visit_page(&page, progress).await {
+                            tracing::error!(page.url = %page.url, %error, "page could not be handled");
+                        }
+                    }
+                })
+                .await;
+            self.store.heartbeat(self.now()).await?;
+        }
+    }
+
+    /// Finishes what an earlier process captured and did not get to read. Returns how many captures there were.
+    ///
+    /// # Errors
+    /// When the store or the evidence cannot be read.
+    pub async fn recover(&self, progress: &Progress) -> Result<u64, PipelineError> {
+        let mut recovered = 0;
+        let mut failed: HashSet<i64> = HashSet::new();
+        loop {
+            let waiting = self.store.unprocessed_captures(200).await?;
+            let mut moved = false;
+            for capture in waiting.into_iter().filter(|c| !failed.contains(&c.id)).collect::<Vec<_>>() {
+                moved = true;
+                match self.process(&capture, progress).await {
+                    Ok(_) => recovered += 1,
+                    Err(error) => {
+                        failed.insert(capture.id);
+                        tracing::error!(capture.id, %error, "capture could not be processed");
+                    }
+                }
+            }
+            if !moved {
+                return Ok(recovered);
+            }
+        }
+    }
+}
+
+/// Host and port: pacing is per server, not per name alone.
+pub(crate) fn host_of(url: &str) -> String {
+    url::Url::parse(url).ok().map(|u| authority(&u)).unwrap_or_default()
+}
+
+pub(crate) fn authority(url: &url::Url) -> String {
+    match (url.host_str(), url.port()) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        (Some(host), None) => host.to_owned(),
+        (None, _) => String::new(),
+    }
+}
+

@@ -1,0 +1,113 @@
+//! The same name in another county.
+
+use crate::place::{Home, Place, bare};
+use crate::resolve::{NameHit, Passage, Passages};
+use crate::words::words;
+
+/// Characters that may stand between a place and the name it qualifies.
+const OPENERS: &[char] = &['“', '"', '「', '『', '《', '‘', '\'', '（', '(', '的', ' '];
+/// How far from the beginning of the body a place still rules the whole article.
+const LEAD: usize = 120;
+
+/// The other place that the name belongs to, if the text says so. `earlier` is what the same name was found to
+/// belong to further up in the article. On an institution's `own` page only what stands directly in front counts.
+pub(crate) fn place(
+    passages: &Passages,
+    hit: &NameHit,
+    home: &Home,
+    earlier: Option<&str>,
+    own: bool,
+) -> Option<String> {
+    let passage = passages.of(hit.field);
+    if own || home.county.is_empty() {
+        return adjacent(passages, passage, hit, home).flatten();
+    }
+    if let Some(verdict) = adjacent(passages, passage, hit, home) {
+        return verdict;
+    }
+    if let Some(verdict) = same_clause(passage, hit, home) {
+        return verdict;
+    }
+    let sentence = passage.sentence(hit.start);
+    let around = passage.normal.slice(sentence.start, sentence.end);
+    if speaks_of(around, home) {
+        return None;
+    }
+    earlier.map(str::to_owned).or_else(|| article_is_about(passages, home))
+}
+
+/// What stands directly in front of the name: `Some(None)` its own place, `Some(Some(_))` another one.
+fn adjacent(passages: &Passages, passage: &Passage, hit: &NameHit, home: &Home) -> Option<Option<String>> {
+    let mut at = hit.start;
+    while at > 0 && passage.chars.get(at - 1).is_some_and(|c| OPENERS.contains(c)) {
+        at -= 1;
+    }
+    let before = passage.normal.slice(at.saturating_sub(8), at);
+    let own = [home.county.as_str(), home.county_bare(), &home.town, &home.road, &home.spot];
+    if own.iter().any(|o| !o.is_empty() && before.ends_with(o)) {
+        return Some(None);
+    }
+    if let Some(place) = passage.places.iter().find(|p| p.end == at) {
+        return Some(if home.holds(&place.name) { None } else { Some(place.name.clone()) });
+    }
+    let city = bare(&home.city);
+    let named = passages
+        .all()
+        .into_iter()
+        .flat_map(|p| &p.places)
+        .filter(|p| !home.holds(&p.name))
+        .map(|p| bare(&p.name))
+        .chain(
+            words()
+                .places
+                .well_known
+                .iter()
+                .map(String::as_str)
+                .filter(|w| *w != city && *w != home.county_bare()),
+        )
+        .find(|name| !name.is_empty() && before.ends_with(name))?;
+    Some(Some(named.to_owned()))
+}
+
+/// The last place in front of the name in its own clause.
+fn same_clause(passage: &Passage, hit: &NameHit, home: &Home) -> Option<Option<String>> {
+    let clause = passage.clause(hit.start);
+    let place = passage.places.iter().rev().find(|p| p.end <= hit.start && p.start >= clause.start)?;
+    let between = passage.normal.slice(place.end, hit.start);
+    if home.holds(&place.name) || speaks_of(between, home) {
+        return Some(None);
+    }
+    (!of_a_person(passage, place)).then(|| Some(place.name.clone()))
+}
+
+/// 家住松陵县的王女士, 松陵县居民: where somebody comes from says nothing about the institution.
+fn of_a_person(passage: &Passage, place: &Place) -> bool {
+    const IN_FRONT: &[&str] = &["家住", "来自", "籍贯", "户籍", "居住在", "考入", "录取", "考上"];
+    const BEHIND: &[&str] =
+        &["居民", "市民", "游客", "村民", "籍", "人", "家长", "男子", "女子", "学生", "消费者"];
+    let front = passage.normal.slice(place.start.saturating_sub(3), place.start);
+    let behind = passage.normal.slice(place.end, place.end + 4);
+    IN_FRONT.iter().any(|w| front.ends_with(w))
+        || BEHIND.iter().any(|w| behind.trim_start_matches(['的', '一', '名', '位']).starts_with(w))
+}
+
+/// True when a text names the institution's county, town or road.
+fn speaks_of(text: &str, home: &Home) -> bool {
+    [home.county_bare(), &home.county, &home.town, &home.road, &home.spot]
+        .iter()
+        .any(|own| !own.is_empty() && text.contains(own))
+}
+
+/// The other county that the article is about: named in the title, or twice and early, while the own one never is.
+fn article_is_about(passages: &Passages, home: &Home) -> Option<String> {
+    if passages.all().iter().any(|p| speaks_of(p.normal.as_str(), home)) {
+        return None;
+    }
+    let others = |p: &&Place| !p.name.ends_with('市') && !home.holds(&p.name);
+    let [title, body] = passages.all();
+    if let Some(place) = title.places.iter().find(others) {
+        return Some(place.name.clone());
+    }
+    let early = body.places.iter().filter(|p| p.start < LEAD).find(others)?;
+    (body.places.iter().filter(|p| p.name == early.name).count() >= 2).then(|| early.name.clone())
+}

@@ -1,0 +1,348 @@
+//! From name hits to mentions: longest match, boundaries, the same name in another county, and evidence for names
+//! that prove nothing by themselves.
+
+use crate::evidence::{Proven, weigh};
+use crate::place::{Place, places};
+use crate::register::{Bearer, NamePattern, Register, Strength};
+use crate::{boundary, elsewhere};
+use guanlan_model::Via;
+use guanlan_text::{Normal, clauses, sentences};
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+
+/// Which part of an article.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)]
+pub enum Field {
+    Title,
+    Body,
+}
+
+impl Field {
+    /// `title` or `body`, as findings name it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Field::Title => "title",
+            Field::Body => "body",
+        }
+    }
+}
+
+/// A pattern of the register found in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NameHit {
+    /// Index into [`Register::patterns`].
+    pub pattern: usize,
+    /// Where it was found.
+    pub field: Field,
+    /// First character, in scalar offsets of the normal form.
+    pub start: usize,
+    /// One past the last character.
+    pub end: usize,
+}
+
+/// An institution that the article names.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mention {
+    /// Index into [`Register::institutions`].
+    pub institution: usize,
+    /// Where it is named.
+    pub field: Field,
+    /// First character, in scalar offsets of the normal form.
+    pub start: usize,
+    /// One past the last character.
+    pub end: usize,
+    /// How it was recognised.
+    pub via: Via,
+    /// 0 to 1, two decimals.
+    pub confidence: f64,
+    /// For a name that proves nothing by itself: what else in the article speaks for it, in Chinese.
+    pub evidence: Vec<String>,
+}
+
+/// A registered name that belongs to somebody in another county.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// The institution it would have been, an index into [`Register::institutions`].
+    pub institution: usize,
+    /// Where the name stands.
+    pub field: Field,
+    /// First character, in scalar offsets of the normal form.
+    pub start: usize,
+    /// One past the last character.
+    pub end: usize,
+    /// The place that stands in front of it or rules the article.
+    pub place: String,
+}
+
+/// Everything the name hits of one article come to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Names {
+    /// Linked, in reading order, title first.
+    pub mentions: Vec<Mention>,
+    /// The same name elsewhere: to be shown, never to raise a finding.
+    pub elsewhere: Vec<Elsewhere>,
+    /// Common or shared names without enough evidence.
+    pub unproven: Vec<NameHit>,
+}
+
+/// One field of the article with everything that is looked up in it more than once.
+pub(crate) struct Passage<'a> {
+    pub normal: &'a Normal,
+    pub chars: Vec<char>,
+    pub places: Vec<Place>,
+    sentences: Vec<Range<usize>>,
+    clauses: Vec<Range<usize>>,
+}
+
+impl<'a> Passage<'a> {
+    fn new(normal: &'a Normal) -> Self {
+        let chars: Vec<char> = normal.as_str().chars().collect();
+        let places = places(&chars, normal);
+        let sentences = sentences(normal.as_str());
+        let clauses = clauses(normal.as_str());
+        Passage { normal, chars, places, sentences, clauses }
+    }
+
+    /// The sentence around a character.
+    pub fn sentence(&self, at: usize) -> Range<usize> {
+        around(&self.sentences, at, self.chars.len())
+    }
+
+    /// The clause around a character.
+    pub fn clause(&self, at: usize) -> Range<usize> {
+        around(&self.clauses, at, self.chars.len())
+    }
+}
+
+fn around(ranges: &[Range<usize>], at: usize, len: usize) -> Range<usize> {
+    let next = ranges.partition_point(|r| r.end <= at);
+    match ranges.get(next) {
+        Some(range) if range.start <= at => range.clone(),
+        _ => at..len.min(at + 1),
+    }
+}
+
+/// The two fields of an article.
+pub(crate) struct Passages<'a> {
+    title: Passage<'a>,
+    body: Passage<'a>,
+}
+
+impl<'a> Passages<'a> {
+    pub fn of(&self, field: Field) -> &Passage<'a> {
+        match field {
+            Field::Title => &self.title,
+            Field::Body => &self.body,
+        }
+    }
+
+    /// Both fields, title first.
+    pub fn all(&self) -> [&Passage<'a>; 2] {
+        [&self.title, &self.body]
+    }
+
+    /// True when either field contains the text.
+    pub fn contain(&self, text: &str) -> bool {
+        !text.is_empty() && self.all().iter().any(|p| p.normal.as_str().contains(text))
+    }
+}
+
+impl Register {
+    /// Decides which institutions the hits of [`Register::patterns`] stand for.
+    ///
+    /// `hits` are all overlapping hits in both fields, in any order; indexes that are out of range are ignored.
+    /// `owner` is the index of the institution whose own page the article is on. Pure and deterministic.
+    pub fn resolve(&self, title: &Normal, body: &Normal, owner: Option<usize>, hits: &[NameHit]) -> Names {
+        let mut names = Names::default();
+        let kept = longest(self, hits);
+        if kept.is_empty() {
+            return names;
+        }
+        let passages = Passages { title: Passage::new(title), body: Passage::new(body) };
+        let candidates = self.candidates(&passages, owner, &kept, &mut names);
+        let mut proven = Proven::new(owner);
+        for (hit, pattern, bearers) in &candidates {
+            for bearer in bearers.iter().filter(|b| b.strength != Strength::Common) {
+                proven.add(bearer.institution, &pattern.text, hit);
+                names.mentions.push(mention(hit, *bearer, sure(bearer.via), Vec::new()));
+            }
+        }
+        let mut open: Vec<_> =
+            candidates.iter().filter(|(_, _, b)| b.iter().any(|b| b.strength == Strength::Common)).collect();
+        // Again: a name proven once makes the same name, and its neighbours in a list, clearer in the whole article.
+        for _ in 0..ROUNDS {
+            let before = proven.clone();
+            open.retain(|(hit, pattern, bearers)| {
+                let Some((bearer, score, evidence)) = choose(self, &passages, &before, hit, pattern, bearers)
+                else {
+                    return true;
+                };
+                proven.add(bearer.institution, &pattern.text, hit);
+                let confidence = (55.0 + 20.0 * score).min(90.0).round() / 100.0;
+                names.mentions.push(mention(hit, bearer, confidence, evidence));
+                false
+            });
+        }
+        names.unproven = open.iter().map(|(hit, _, _)| *hit).collect();
+        names.mentions.sort_by_key(|m| (m.field, m.start, m.institution));
+        names
+    }
+
+    /// True when the article names the institution's county, town or road. Of a brand that many counties share,
+    /// nobody else can be meant.
+    fn is_near(&self, passages: &Passages, institution: usize) -> bool {
+        self.homes.get(institution).is_some_and(|home| {
+            [home.county_bare(), &home.county, &home.town, &home.road].iter().any(|own| passages.contain(own))
+        })
+    }
+
+    /// Hits whose boundaries hold, each with the bearers that are not ruled out by another county's name.
+    fn candidates<'r>(
+        &'r self,
+        passages: &Passages,
+        owner: Option<usize>,
+        kept: &[NameHit],
+        names: &mut Names,
+    ) -> Vec<(NameHit, &'r NamePattern, Vec<Bearer>)> {
+        let full: Vec<usize> = kept
+            .iter()
+            .filter_map(|h| self.patterns().get(h.pattern))
+            .flat_map(|p| &p.bearers)
+            .filter(|b| b.strength == Strength::Full)
+            .map(|b| b.institution)
+            .collect();
+        let mut foreign: HashMap<(usize, usize), String> = HashMap::new();
+        let mut candidates = Vec::new();
+        for hit in kept {
+            let Some(pattern) = self.patterns().get(hit.pattern) else { continue };
+            let passage = passages.of(hit.field);
+            if !boundary::holds(passage, hit, pattern) {
+                continue;
+            }
+            let mut here = Vec::new();
+            let crowd = pattern.bearers.len() > CROWD;
+            for bearer in &pattern.bearers {
+                if crowd && owner != Some(bearer.institution) && !self.is_near(passages, bearer.institution) {
+                    continue;
+                }
+                let key = (hit.pattern, bearer.institution);
+                let home = self.homes.get(bearer.institution);
+                let earlier = foreign.get(&key).filter(|_| !full.contains(&bearer.institution));
+                let place = match home {
+                    Some(home) if bearer.strength != Strength::Full => elsewhere::place(
+                        passages,
+                        hit,
+                        home,
+                        earlier.map(String::as_str),
+                        owner == Some(bearer.institution),
+                    ),
+                    _ => None,
+                };
+                match place {
+                    Some(place) => {
+                        foreign.insert(key, place.clone());
+                        names.elsewhere.push(Elsewhere {
+                            institution: bearer.institution,
+                            field: hit.field,
+                            start: hit.start,
+                            end: hit.end,
+                            place,
+                        });
+                    }
+                    None => here.push(*bearer),
+                }
+            }
+            if !here.is_empty() {
+                candidates.push((*hit, pattern, here));
+            }
+        }
+        candidates
+    }
+}
+
+/// The longest hits that do not overlap, in reading order. A long hit shadows the short ones inside it even when
+/// its boundaries turn out not to hold: what is inside 博文教育部 is not 博文 either.
+fn longest(register: &Register, hits: &[NameHit]) -> Vec<NameHit> {
+    let mut sorted: Vec<NameHit> =
+        hits.iter().filter(|h| h.start < h.end && h.pattern < register.patterns().len()).copied().collect();
+    sorted.sort_by_key(|h| (std::cmp::Reverse(h.end - h.start), h.field, h.start, h.pattern));
+    let mut taken: BTreeMap<(Field, usize), usize> = BTreeMap::new();
+    let mut kept = Vec::new();
+    for hit in sorted {
+        let before = taken.range(..=(hit.field, hit.start)).next_back();
+        let clear_left = before.is_none_or(|((field, _), end)| *field != hit.field || *end <= hit.start);
+        let after = taken.range((hit.field, hit.start)..).next();
+        let clear_right = after.is_none_or(|((field, start), _)| *field != hit.field || *start >= hit.end);
+        if clear_left && clear_right {
+            taken.insert((hit.field, hit.start), hit.end);
+            kept.push(hit);
+        }
+    }
+    kept.sort_by_key(|h| (h.field, h.start));
+    kept
+}
+
+fn sure(via: Via) -> f64 {
+    match via {
+        Via::Name => 0.99,
+        Via::Number => 0.98,
+        Via::Alias => 0.95,
+        _ => 0.9,
+    }
+}
+
+fn mention(hit: &NameHit, bearer: Bearer, confidence: f64, evidence: Vec<String>) -> Mention {
+    Mention {
+        institution: bearer.institution,
+        field: hit.field,
+        start: hit.start,
+        end: hit.end,
+        via: bearer.via,
+        confidence,
+        evidence,
+    }
+}
+
+/// Bearers of one name from which on only those near the article are weighed.
+const CROWD: usize = 16;
+/// How often evidence is weighed anew with what was proven before.
+const ROUNDS: usize = 4;
+/// Least evidence for a common or shared name.
+const ENOUGH: f64 = 1.0;
+/// How far the best of several bearers must be ahead of the next.
+const AHEAD: f64 = 0.25;
+
+/// The one bearer that the article speaks for, with its score and the reasons.
+fn choose(
+    register: &Register,
+    passages: &Passages,
+    proven: &Proven,
+    hit: &NameHit,
+    pattern: &NamePattern,
+    bearers: &[Bearer],
+) -> Option<(Bearer, f64, Vec<String>)> {
+    let mut weighed: Vec<(Bearer, f64, Vec<String>)> = bearers
+        .iter()
+        .filter(|b| b.strength == Strength::Common)
+        .map(|b| {
+            let (score, evidence) = weigh(register, passages, proven, hit, pattern, b);
+            (*b, score, evidence)
+        })
+        .filter(|(_, score, _)| *score >= ENOUGH)
+        .collect();
+    weighed.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.institution.cmp(&b.0.institution)));
+    match weighed.as_slice() {
+        [] => None,
+        [first, second, ..] if first.1 - second.1 < AHEAD => {
+            let tied: Vec<usize> =
+                weighed.iter().filter(|w| first.1 - w.1 < AHEAD).map(|w| w.0.institution).collect();
+            let nearest = proven.nearest(&tied, hit)?;
+            weighed.into_iter().find(|w| w.0.institution == nearest)
+        }
+        _ => weighed.into_iter().next(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,53 @@
+//! The institutions that an article names, as the register resolves them.
+
+use guanlan_model::Via;
+use guanlan_registry::{Field, NameHit as FieldHit, Register};
+use guanlan_rules::{Document, NameHit};
+
+/// An institution named at a place of the document.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Mention {
+    /// Index in the register.
+    pub institution: usize,
+    pub start: usize,
+    pub end: usize,
+    pub via: Via,
+    /// 0 to 1.
+    pub confidence: f64,
+}
+
+/// Everybody an article names.
+#[derive(Debug, Default)]
+pub(crate) struct Cast {
+    /// Registered institutions, in text order.
+    pub mentions: Vec<Mention>,
+    /// The same name in another county: where, and whom it is not.
+    pub elsewhere: Vec<(usize, usize, usize)>,
+}
+
+/// Lets the register decide what the name hits stand for. `owner` is the institution whose own page it is.
+pub(crate) fn resolve(register: &Register, document: &Document<'_>, owner: Option<usize>, names: &[NameHit]) -> Cast {
+    let [(_, title), (body_at, body)] = document.fields();
+    let hits: Vec<FieldHit> = names
+        .iter()
+        .map(|hit| {
+            let (field, at) = if hit.start < body_at { (Field::Title, 0) } else { (Field::Body, body_at) };
+            FieldHit { pattern: hit.pattern, field, start: hit.start - at, end: hit.end - at }
+        })
+        .collect();
+    let found = register.resolve(title, body, owner, &hits);
+    let at = |field: Field| if field == Field::Title { 0 } else { body_at };
+    let mentions: Vec<Mention> = found
+        .mentions
+        .iter()
+        .map(|m| Mention {
+            institution: m.institution,
+            start: m.start + at(m.field),
+            end: m.end + at(m.field),
+            via: m.via,
+            confidence: m.confidence,
+        })
+        .collect();
+    let elsewhere = found.elsewhere.iter().map(|e| (e.start + at(e.field), e.end + at(e.field), e.institution)).collect();
+    Cast { mentions, elsewhere }
+}

@@ -1,0 +1,244 @@
+//! Whom a match concerns.
+//!
+//! Nearer is better: the clause, then the sentence, then what was named last in the same item; a name that comes only
+//! afterwards counts when nobody else is named. Somebody else as the subject (a restaurant, "某公司") breaks the tie.
+
+use crate::cues::{Cue, Cues};
+use crate::mentions::Mention;
+use crate::outline::Outline;
+use crate::strangers::Stranger;
+use guanlan_rules::Document;
+use std::ops::Range;
+
+/// Sentences that a name carries over, when nobody else is named.
+const FARTHEST: usize = 40;
+
+/// How a match was tied to an institution; nearer first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Bond {
+    /// Same clause.
+    Clause,
+    /// Same sentence.
+    Sentence,
+    /// "该机构" in the sentence, the name before.
+    Reference,
+    /// The name stands this many sentences before.
+    Carried(usize),
+    /// The headline or the closing sentence of a list speaks of all entries.
+    Listed,
+    /// Named only in the title, in the introduction or afterwards; nobody else is named.
+    Only,
+    /// The page is the institution's own.
+    Owner,
+}
+
+impl Bond {
+    /// How sure a tie of this kind is.
+    pub(crate) fn confidence(self) -> f64 {
+        match self {
+            Bond::Clause | Bond::Owner => 0.95,
+            Bond::Sentence => 0.9,
+            Bond::Reference => 0.88,
+            Bond::Carried(n) => (0.86 - 0.02 * n as f64).max(0.6),
+            Bond::Listed => 0.7,
+            Bond::Only => 0.65,
+        }
+    }
+}
+
+/// Everything that ties are decided on.
+pub(crate) struct Scene<'a> {
+    pub document: &'a Document<'a>,
+    pub outline: &'a Outline,
+    pub cues: &'a Cues,
+    /// Mentions that count, in text order.
+    pub mentions: &'a [Mention],
+    /// The same names in another county: start, end, whom it is not.
+    pub elsewhere: &'a [(usize, usize, usize)],
+    /// Institutions that the register does not know, in text order.
+    pub strangers: &'a [Stranger],
+    /// The one institution of the article, when there is only one.
+    pub only: Option<usize>,
+}
+
+impl Scene<'_> {
+    /// Indices of the mentions that begin inside a range.
+    fn mentions_in(&self, range: Range<usize>) -> Range<usize> {
+        let from = self.mentions.partition_point(|m| m.start < range.start);
+        let upto = self.mentions.partition_point(|m| m.start < range.end);
+        from..upto.max(from)
+    }
+
+    /// Mentions that a stretch concerns, with the strength of the tie. Empty when it concerns nobody known.
+    pub(crate) fn tie(&self, start: usize, end: usize) -> Vec<(usize, Bond)> {
+        let sentence = self.document.sentence(start);
+        let sentence = sentence.start..sentence.end.max(end);
+        let here = self.mentions_in(sentence.clone());
+        if !here.is_empty() {
+            return self.in_sentence(start, end, here);
+        }
+        let refers = self.cues.any_in(Cue::Reference, sentence.clone());
+        if !refers && self.somebody_else(sentence.start..start) {
+            return Vec::new();
+        }
+        if !refers && self.cues.any_in(Cue::Tally, sentence.clone()) {
+            return Vec::new();
+        }
+        if let Some(listed) = self.listed(start, &sentence) {
+            return listed;
+        }
+        let item = self.outline.item_of(start).clone();
+        let before = self.mentions_in(item.range.start..start);
+        if self.stranger_in(before.clone().next_back().map_or(item.range.start, |m| self.mentions[m].end)..start) {
+            return Vec::new();
+        }
+        if let Some(last) = before.clone().next_back() {
+            return self.carried(start, last, refers, &sentence);
+        }
+        if item.numbered {
+            return self.from_introduction();
+        }
+        // Named only afterwards: the first name that follows in the item, if it is the only institution there.
+        let after = self.mentions_in(end..item.range.end);
+        let first = after.clone().next();
+        let alone = first.filter(|f| after.clone().all(|i| self.mentions[i].institution == self.mentions[*f].institution));
+        // The same name in another county makes every such guess idle.
+        let only = if self.elsewhere.is_empty() { alone } else { None };
+        if let Some(index) = only {
+            return vec![(index, Bond::Only)];
+        }
+        Vec::new()
+    }
+
+    fn in_sentence(&self, start: usize, end: usize, here: Range<usize>) -> Vec<(usize, Bond)> {
+        let clause = self.document.clause(start);
+        let bond = |i: usize| {
+            let m = &self.mentions[i];
+            if m.start >= clause.start && m.start < clause.end.max(end) { Bond::Clause } else { Bond::Sentence }
+        };
+        let preceding = here.clone().take_while(|i| self.mentions[*i].start < start).last();
+        if let Some(last) = preceding {
+            let gap = self.mentions[last].end..start;
+            if self.somebody_else(gap) && !self.cues.any_in(Cue::Reference, self.mentions[last].end..start) {
+                return Vec::new();
+            }
+            return self.group(here, last).map(|i| (i, bond(i))).collect();
+        }
+        if self.somebody_else(clause.start..start) {
+            return Vec::new();
+        }
+        let Some(first) = here.clone().next() else { return Vec::new() };
+        // "年检不合格：甲、乙" names those after the colon; otherwise only the first group.
+        self.group(here, first).map(|i| (i, bond(i))).collect()
+    }
+
+    /// The mentions joined to one by 、 和 与 及 and the like.
+    fn group(&self, here: Range<usize>, member: usize) -> Range<usize> {
+        let joined = |a: usize, b: usize| {
+            let between = self.document.slice(self.mentions[a].end, self.mentions[b].start);
+            is_joint(between)
+        };
+        let (mut from, mut upto) = (member, member + 1);
+        while from > here.start && joined(from - 1, from) {
+            from -= 1;
+        }
+        while upto < here.end && joined(upto - 1, upto) {
+            upto += 1;
+        }
+        from..upto
+    }
+
+    /// From the last name before the sentence.
+    fn carried(&self, start: usize, last: usize, refers: bool, sentence: &Range<usize>) -> Vec<(usize, Bond)> {
+        let named_in = self.document.sentence(self.mentions[last].start);
+        let (from, upto) = (self.document.sentence_of(named_in.start), self.document.sentence_of(start));
+        let away = upto.saturating_sub(from);
+        if away > FARTHEST {
+            return Vec::new();
+        }
+        let in_title = self.mentions[last].start < self.document.body_start() && start >= self.document.body_start();
+        let members = self.group(self.mentions_in(named_in.clone()), last);
+        let bond = if refers { Bond::Reference } else if in_title { Bond::Only } else { Bond::Carried(away) };
+        if members.len() == 1 {
+            return vec![(last, bond)];
+        }
+        // Several were named together: all of them, when the sentence speaks of them together or follows at once.
+        let together = self.cues.any_in(Cue::Plural, sentence.clone()) || away <= 1;
+        if together { members.map(|i| (i, bond)).collect() } else { Vec::new() }
+    }
+
+    /// What the headline, the last words before a list, or the sentence after it say of everybody in the list: all
+    /// entries but those where nothing was found wrong.
+    fn listed(&self, start: usize, sentence: &Range<usize>) -> Option<Vec<(usize, Bond)>> {
+        let entries = self.outline.entries();
+        let (first, last) = (entries.first()?, entries.last()?);
+        let text = self.document.slice(sentence.start, sentence.end.min(self.document.paragraph(start).end));
+        let heads = start < first.start
+            && !text.contains('等')
+            && (text.contains("如下") || (start < self.document.body_start() && ['起', '家', '例', '处'].iter().any(|c| text.contains(*c))));
+        let sums = start >= last.end && self.cues.any_in(Cue::Listed, sentence.clone());
+        if !heads && !sums {
+            return None;
+        }
+        let mut ties: Vec<(usize, Bond)> = Vec::new();
+        for entry in entries {
+            if self.cues.any_in(Cue::Sound, entry.clone()) {
+                continue;
+            }
+            ties.extend(self.mentions_in(entry.clone()).map(|i| (i, Bond::Listed)));
+        }
+        ties.dedup_by_key(|(i, _)| self.mentions[*i].institution);
+        Some(ties)
+    }
+
+    /// A numbered entry that names nobody may belong to the one institution of the introduction.
+    fn from_introduction(&self) -> Vec<(usize, Bond)> {
+        let introduced = self.mentions_in(self.outline.introduction());
+        let Some(last) = introduced.clone().next_back() else { return Vec::new() };
+        let institution = self.mentions[last].institution;
+        let alone = introduced.clone().all(|i| self.mentions[i].institution == institution);
+        if alone && self.only == Some(institution) { vec![(last, Bond::Only)] } else { Vec::new() }
+    }
+
+    /// Somebody the register does not know is named inside a stretch.
+    fn stranger_in(&self, range: Range<usize>) -> bool {
+        let next = self.strangers.partition_point(|s| s.start < range.start);
+        self.strangers.get(next).is_some_and(|s| s.start < range.end)
+    }
+
+    /// A business that is no training institution, or an unnamed one, inside a stretch and outside of every name.
+    fn somebody_else(&self, range: Range<usize>) -> bool {
+        if self.elsewhere.iter().any(|(s, _, _)| range.contains(s)) || self.stranger_in(range.clone()) {
+            return true;
+        }
+        let outside = |found: Option<(usize, usize)>| found.is_some_and(|(s, _)| !self.mentions.iter().any(|m| m.start <= s && s < m.end));
+        outside(self.cues.first_in(Cue::Bystander, range.clone()))
+            || (self.only.is_none() && outside(self.cues.first_in(Cue::Unnamed, range)))
+    }
+}
+
+/// What stands between two names of one group.
+fn is_joint(between: &str) -> bool {
+    let mut rest = between;
+    for bracket in [('（', '）'), ('(', ')')] {
+        if let (Some(open), Some(close)) = (rest.find(bracket.0), rest.rfind(bracket.1))
+            && rest[..open].chars().count() <= 1
+            && close > open
+        {
+            rest = &rest[close + bracket.1.len_utf8()..];
+        }
+    }
+    rest.chars().count() <= 3 && rest.chars().all(|c| "、和与及以及，“”\"'《》".contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_joined_by_conjunctions_only() {
+        for (between, joined) in [("、", true), ("和", true), ("”“", true), ("以及", true), ("（负责人甲）、", true), ("被罚，", false), ("的", false)] {
+            assert_eq!(is_joint(between), joined, "{between}");
+        }
+    }
+}
