@@ -49,7 +49,6 @@ impl Reply {
 struct Book {
     replies: Mutex<BTreeMap<String, Reply>>,
     seen: Mutex<HashMap<String, usize>>,
-    conditional: Mutex<HashMap<String, usize>>,
 }
 
 /// A running server. It stops when dropped.
@@ -66,7 +65,7 @@ impl Site {
     /// Starts a server that answers 404 to everything.
     pub fn start() -> Site {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("runtime");
-        let book = Arc::new(Book { replies: Mutex::default(), seen: Mutex::default(), conditional: Mutex::default() });
+        let book = Arc::new(Book { replies: Mutex::default(), seen: Mutex::default() });
         let listener = runtime.block_on(tokio::net::TcpListener::bind(("127.0.0.1", 0))).expect("port");
         let port = listener.local_addr().expect("address").port();
         let app = Router::new().fallback(answer).with_state(book.clone());
@@ -83,24 +82,12 @@ impl Site {
     pub fn seen(&self) -> HashMap<String, usize> {
         self.book.seen.lock().expect("lock").clone()
     }
-
-    /// How often each path was answered with "not modified".
-    pub fn conditional(&self) -> HashMap<String, usize> {
-        self.book.conditional.lock().expect("lock").clone()
-    }
 }
 
 async fn answer(State(book): State<Arc<Book>>, request: Request<Body>) -> Response {
     let path = request.uri().path().to_owned();
     *book.seen.lock().expect("lock").entry(path.clone()).or_default() += 1;
     let reply = book.replies.lock().expect("lock").get(&path).cloned().unwrap_or_else(|| Reply::status(404));
-    let tag = reply.headers.iter().find(|(name, _)| *name == "etag").map(|(_, value)| value.as_str());
-    if tag.is_some() && request.headers().get("if-none-match").and_then(|v| v.to_str().ok()) == tag {
-        *book.conditional.lock().expect("lock").entry(path).or_default() += 1;
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::NOT_MODIFIED;
-        return response;
-    }
     if reply.silent {
         std::future::pending::<()>().await;
     }

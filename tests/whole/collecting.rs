@@ -163,18 +163,3 @@ fn nothing_is_fetched_twice_and_robots_are_obeyed() {
     let refused: Vec<&Value> = ledger.as_array().unwrap().iter().filter(|r| r["outcome"] == "robots").collect();
     assert_eq!(refused.len(), 1, "{ledger:#}");
 }
-
-#[test]
-fn unchanged_sources_are_asked_conditionally() {
-    let site = Site::start();
-    let feed = format!("<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>t</title><item><title>书画展</title><link>{}/a.html</link></item></channel></rss>", site.origin);
-    site.put("/rss.xml", Reply::feed(feed).header("etag", "\"v1\""));
-    site.put("/a.html", article("书画展开幕", "青少年书画展昨天在县文化馆开幕，展出作品一百二十件，展期一个月。"));
-    let here = installation(&[("s", &site, &FEED.replace("10m", "1s"))]);
-    here.must(&["crawl", "--once"]);
-    std::thread::sleep(std::time::Duration::from_millis(1500));
-    here.must(&["crawl", "--once"]);
-    assert_eq!(site.conditional().get("/rss.xml"), Some(&1), "the second request carried the validator");
-    let ledger = here.must_json(&["ledger", "--json"]);
-    assert!(ledger.as_array().unwrap().iter().any(|r| r["outcome"] == "unchanged"), "{ledger:#}");
-}

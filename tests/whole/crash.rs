@@ -39,7 +39,7 @@ fn installation(site: &Site) -> Installation {
     here.write(
         "config/sources/test.toml",
         format!(
-            "[[source]]\nid = \"t\"\nname = \"测试站\"\ntier = \"county\"\nkind = \"list\"\nurl = \"{}/list.html\"\nports = [{}]\nevery = \"1s\"\nstale_after = \"3650d\"\nlist = {{ item = \"ul.news li\" }}\n",
+            "[[source]]\nid = \"t\"\nname = \"测试站\"\ntier = \"county\"\nkind = \"list\"\nurl = \"{}/list.html\"\nports = [{}]\nevery = \"1m\"\nstale_after = \"3650d\"\nlist = {{ item = \"ul.news li\" }}\n",
             site.origin, site.port
         ),
     );

@@ -53,8 +53,9 @@ pub(crate) fn described(meta: &Meta, all: &[Line], body: &[Line]) -> Option<Vec<
     let start = all.iter().position(quotes)?;
     let from = all.get(start..)?;
     let roles: Vec<Role> = from.iter().map(role).collect();
-    let ends =
-        |w: &[Role]| matches!(w, [Role::Closing(_) | Role::Legal(_), ..] | [Role::Links(_), Role::Links(_)]);
+    let ends = |w: &[Role]| {
+        matches!(w, [Role::Closing(_) | Role::Box(_) | Role::Legal(_), ..] | [Role::Links(_), Role::Links(_)])
+    };
     let end = roles.windows(2).position(ends).unwrap_or(from.len());
     let quoted = from.get(..end)?;
     let sentences = quoted.iter().filter(|l| matches!(role(l), Role::Sentence(_)));

@@ -23,6 +23,8 @@ pub(crate) enum Role {
     Byline,
     /// 责任编辑, 相关新闻, 分享到: what stands behind the text.
     Closing(usize),
+    /// 相关新闻, 推荐阅读: the title of a box that may also stand in the middle of the text.
+    Box(usize),
     /// A copyright notice or a disclaimer.
     Legal(usize),
     /// "Follow us", "scan the code".
@@ -40,7 +42,7 @@ impl Role {
             Role::Mixed => -8,
             Role::Links(chars) => -(n(chars).min(60) + 10),
             Role::Byline => -25,
-            Role::Closing(chars) => -(n(chars).min(40) + 120),
+            Role::Closing(chars) | Role::Box(chars) => -(n(chars).min(40) + 120),
             Role::Legal(chars) => -(n(chars) + 150),
             Role::Call(chars) => -(n(chars) / 2 + 20),
         }
@@ -55,6 +57,7 @@ struct Patterns {
     attachment: Regex,
     numbered: Regex,
     closing: Regex,
+    boxed: Regex,
     legal: Regex,
     call: Regex,
     date: Regex,
@@ -67,8 +70,7 @@ struct Patterns {
 /// A line that begins with one of these stands behind the article.
 const CLOSING: &str = r"(?x)^[\W_]*(?:
     (?:责任|本文|值班|网络|执行|实习)?编[辑輯审]\s?[:：] | 責任編輯 | 责编
-  | 相关(?:新闻|阅读|报道|链接|文章|专题|推荐|内容|资讯|稿件)(?:[\W_]|$) | 相關(?:新聞|閱讀|報導|文章|連結)
-  | 延伸[閱阅][讀读] | 推荐阅读 | 推薦閱讀 | 编辑(?:推荐|精选) | 精彩推荐 | 猜你喜欢 | 为您推荐 | 大家都在看
+  | 猜你喜欢 | 为您推荐 | 大家都在看
   | [你您]可能(?:还|也|会)?(?:喜欢|感兴趣|想看|关心)
   | 热门(?:推荐|新闻|文章|评论) | [最]?熱門(?:新聞)? | (?:热点|排行|点击排行)(?:[\W_]|新闻|推荐|榜|$) | 图片新闻 | 专题推荐
   | 更多(?:精彩|相关|新闻|关于|熱門) | 没有相关(?:新闻|内容)
@@ -78,6 +80,10 @@ const CLOSING: &str = r"(?x)^[\W_]*(?:
   | (?:打印|关闭|關閉|收藏|返回|已推荐|登录|注册|昵称|验证码|投稿|爆料)(?:[\W_]|$)
   | 版权(?:声明|与免责|所有) | 版權 | 免责(?:声明|条款) | 免責 | (?:特别|郑重|法律)声明 | 声明[:：]
   | 关键[词字]\s?[:：] | 標籤 | 标签\s?[:：]
+)";
+const BOX: &str = r"(?x)^[\W_]*(?:
+    相关(?:新闻|阅读|报道|链接|文章|专题|推荐|内容|资讯|稿件)(?:[\W_]|$) | 相關(?:新聞|閱讀|報導|文章|連結)
+  | 延伸[閱阅][讀读] | 推荐阅读 | 推薦閱讀 | 编辑(?:推荐|精选) | 精彩推荐
 )";
 /// A line that says one of these anywhere speaks for the site, not for the article. Notices say 未经许可不得办学 and
 /// 违者依法追究 as well: only copying makes it a site's own.
@@ -118,6 +124,7 @@ impl Patterns {
             attachment: Regex::new(r"^附件|(?i)\.(?:docx?|pdf|xlsx?|zip|rar|wps|et)\b")?,
             numbered: Regex::new(r"^\s*[（(]?[0-9一二三四五六七八九十]{1,3}[、.．)）:：]|\t")?,
             closing: Regex::new(CLOSING)?,
+            boxed: Regex::new(BOX)?,
             legal: Regex::new(LEGAL)?,
             call: Regex::new(CALL)?,
             date: Regex::new(DATE)?,
@@ -159,6 +166,9 @@ pub(crate) fn role(line: &Line) -> Role {
     if p.closing.is_match(text) {
         // A long line that begins like this is more likely a sentence about it.
         return if chars <= 60 { Role::Closing(chars) } else { Role::Call(0) };
+    }
+    if chars <= 60 && p.boxed.is_match(text) {
+        return Role::Box(chars);
     }
     let full_stop = text.ends_with('。');
     if ((chars <= 60 && !full_stop) || (line.links > 0 && chars <= 200)) && p.call.is_match(text) {
@@ -217,7 +227,7 @@ mod tests {
             ("您当前的位置：首页 > 新闻 > 教育", 0, |r| *r == Role::Byline),
             ("评论(3)", 0, |r| matches!(r, Role::Closing(_))),
             ("责任编辑：张三", 0, |r| matches!(r, Role::Closing(_))),
-            ("相关新闻", 0, |r| matches!(r, Role::Closing(_))),
+            ("相关新闻", 0, |r| matches!(r, Role::Box(_))),
             ("上一篇：云溪县召开会议", 7, |r| matches!(r, Role::Closing(_))),
             ("凡注明“来源：云溪网”的作品，未经本网授权不得转载。", 0, |r| {
                 matches!(r, Role::Legal(_))
@@ -225,10 +235,20 @@ mod tests {
             ("扫描二维码关注云溪发布", 0, |r| matches!(r, Role::Call(_))),
             ("关闭违规培训机构十二家", 0, |r| *r == Role::Plain),
             ("注册会计师培训火热报名", 0, |r| *r == Role::Plain),
-            ("你可能不知道，这家机构没有办学许可证，老师也没有教师资格证。", 0, |r| matches!(r, Role::Sentence(_))),
-            ("未经审批许可，任何机构和个人不得开展学科类培训。", 0, |r| matches!(r, Role::Sentence(_))),
-            ("严禁擅自举办，违者将依法追究责任，并向社会公布。", 0, |r| matches!(r, Role::Sentence(_))),
-            ("家长可以下载手机客户端获取机构名单。", 0, |r| matches!(r, Role::Plain | Role::Sentence(_))),
+            (
+                "你可能不知道，这家机构没有办学许可证，老师也没有教师资格证。",
+                0,
+                |r| matches!(r, Role::Sentence(_)),
+            ),
+            ("未经审批许可，任何机构和个人不得开展学科类培训。", 0, |r| {
+                matches!(r, Role::Sentence(_))
+            }),
+            ("严禁擅自举办，违者将依法追究责任，并向社会公布。", 0, |r| {
+                matches!(r, Role::Sentence(_))
+            }),
+            ("家长可以下载手机客户端获取机构名单。", 0, |r| {
+                matches!(r, Role::Plain | Role::Sentence(_))
+            }),
             ("欢迎关注云溪发布微信公众号", 0, |r| matches!(r, Role::Call(_))),
             ("云溪县公布今年第三批名单", 12, |r| matches!(r, Role::Links(_))),
             ("附件：云溪县校外培训机构名录.xlsx", 17, |r| *r == Role::Item),

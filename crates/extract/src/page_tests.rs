@@ -14,7 +14,7 @@ fn fixture(name: &str) -> Vec<u8> {
 
 #[test]
 fn invented_pages_are_read_as_a_person_would() {
-    for name in ["p1-gov-notice", "p2-newspaper", "p3-blacklist-table", "p4-portal"] {
+    for name in ["p1-gov-notice", "p2-newspaper", "p3-blacklist-table", "p4-portal", "p5-promotion"] {
         let extracted = page(&fixture(&format!("{name}.html")), &context(None));
         insta::assert_json_snapshot!(name, extracted);
     }
@@ -224,6 +224,15 @@ fn nested_past_the_limit_is_still_read() {
         assert_eq!(found.title, "深处_云溪网");
         assert_eq!(found.text, "云溪县公布名录。", "{open}");
     }
+}
+
+#[test]
+fn nested_up_to_the_limit_fits_a_small_stack() {
+    let html =
+        format!("<title>深处_云溪网</title>{}<p>云溪县公布名录，共一百家。</p>", "<div><b>".repeat(245));
+    let small = std::thread::Builder::new().stack_size(512 << 10);
+    let found = small.spawn(move || read(&html)).unwrap().join().unwrap();
+    assert_eq!(found.text, "云溪县公布名录，共一百家。");
 }
 
 #[test]

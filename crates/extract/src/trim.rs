@@ -12,6 +12,8 @@ const EARLIER_SENTENCE: i64 = 25;
 /// At most this many short plain lines are taken for labels of the noise that follows them.
 const LABELS: usize = 6;
 const LABEL_CHARS: usize = 12;
+/// Characters in sentences that make the text behind a box part of the article.
+const REST_CHARS: usize = 100;
 
 /// An article without its surroundings.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -31,15 +33,17 @@ pub(crate) fn trimmed(body: Vec<Line>, title: &str) -> Trimmed {
     };
     let title = bare(title);
     let range = with_lead_in(best, &roles, &scores, &body, &title);
+    let range = with_rest_behind_box(range, &roles);
     let range = with_list_behind(range, &roles);
     let range = without_labels(range, &roles, &body);
     let teasers = teasers(roles.get(range.clone()).unwrap_or_default());
-    let is_sentence = |i: &usize| matches!(roles.get(*i), Some(Role::Sentence(_)));
-    let inside = range.clone().find(is_sentence).unwrap_or_default()..range.clone().rfind(is_sentence).unwrap_or_default();
+    let inside = inside(&range, &roles);
     let keep = |i: &usize| {
         let line_is_title = body.get(*i).is_some_and(|l| bare(&l.text) == title);
-        let within = inside.contains(i) && matches!(roles.get(*i), Some(Role::Byline));
-        !line_is_title && (at(&scores, *i) >= 0 || within || is_linked_subheading(*i, &range, &roles, &scores))
+        let within =
+            inside.contains(i) && matches!(roles.get(*i), Some(Role::Byline | Role::Mixed | Role::Call(_)));
+        !line_is_title
+            && (at(&scores, *i) >= 0 || within || is_linked_subheading(*i, &range, &roles, &scores))
     };
     let kept: Vec<usize> = range.clone().filter(keep).collect();
     let mut index = 0;
@@ -108,13 +112,34 @@ fn with_lead_in(
     start..best.end
 }
 
+/// From the first sentence to the last line of text: what looks like a byline in there is part of the article.
+fn inside(range: &Range<usize>, roles: &[Role]) -> Range<usize> {
+    let is = |i: &usize, wanted: fn(&Role) -> bool| roles.get(*i).is_some_and(wanted);
+    let first = range.clone().find(|i| is(i, |r| matches!(r, Role::Sentence(_))));
+    let last = range.clone().rfind(|i| is(i, |r| matches!(r, Role::Sentence(_) | Role::Plain | Role::Item)));
+    first.unwrap_or(range.end)..last.unwrap_or(range.start)
+}
+
 /// A line that looks like a byline (截止日期：2026年11月20日) in front of a list of names does not end the article.
 fn with_list_behind(range: Range<usize>, roles: &[Role]) -> Range<usize> {
     let behind = roles.get(range.end..).unwrap_or_default();
-    let listed = |r: &&Role| matches!(r, Role::Plain | Role::Item | Role::DateAlone | Role::Byline);
+    let listed =
+        |r: &&Role| matches!(r, Role::Plain | Role::Item | Role::DateAlone | Role::Byline | Role::Call(_));
     let run: Vec<&Role> = behind.iter().take_while(listed).collect();
     let names = run.iter().filter(|r| matches!(r, Role::Plain | Role::Item)).count();
     if names >= NAMES { range.start..range.end + run.len() } else { range }
+}
+
+/// An article that goes on behind a box of related links.
+fn with_rest_behind_box(range: Range<usize>, roles: &[Role]) -> Range<usize> {
+    let behind = roles.get(range.end..).unwrap_or_default();
+    let boxed = behind.iter().take_while(|r| matches!(r, Role::Box(_) | Role::Links(_))).count();
+    let has_title = behind.iter().take(boxed).any(|r| matches!(r, Role::Box(_)));
+    let rest = behind.get(boxed..).unwrap_or_default();
+    let text = |r: &&Role| matches!(r, Role::Sentence(_) | Role::Plain | Role::Item | Role::DateAlone);
+    let run: Vec<&Role> = rest.iter().take_while(text).collect();
+    let chars: usize = run.iter().map(|r| if let Role::Sentence(n) = r { *n } else { 0 }).sum();
+    if has_title && chars >= REST_CHARS { range.start..range.end + boxed + run.len() } else { range }
 }
 
 /// Tab labels and box titles (社会, 娱乐, 频道推荐) stand right before the noise they introduce; a signature (云溪县教体局,
@@ -200,6 +225,19 @@ mod tests {
         let long = SECOND.repeat(20);
         lines.push((&long, false));
         assert_eq!(text(trimmed(page(&lines), "标题")), [FIRST.to_owned(), long.clone()]);
+    }
+
+    #[test]
+    fn a_box_of_links_in_the_middle_does_not_cost_the_end() {
+        let long = FIRST.repeat(20);
+        let rest = SECOND.repeat(4);
+        let mut lines = vec![(long.as_str(), false), ("相关新闻", false)];
+        lines.extend(
+            ["云溪县召开会议部署工作", "云溪县新增学位三千个", "云溪县修路十公里", "云溪县种树一万棵"]
+                .map(|l| (l, true)),
+        );
+        lines.push((&rest, false));
+        assert_eq!(text(trimmed(page(&lines), "标题")), [long.clone(), rest.clone()]);
     }
 
     #[test]

@@ -16,8 +16,8 @@ use serde::Deserialize;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-/// The port that is tried first, so that a second demo finds the same addresses.
-const USUAL_PORT: u16 = 18700;
+/// The port that is tried first when none was used before.
+pub const USUAL_PORT: u16 = 18700;
 
 const CONTENT: &str = include_str!("../demo/county.toml");
 
@@ -109,13 +109,13 @@ struct Served {
 }
 
 impl CountySite {
-    /// Starts the server; `epoch` is the moment that page ages are counted from.
+    /// Starts the server, on `port` when it is free; `epoch` is the moment that page ages are counted from.
     ///
     /// # Errors
     /// When no loopback port can be bound.
-    pub async fn start(epoch: DateTime<FixedOffset>) -> Result<CountySite> {
+    pub async fn start(epoch: DateTime<FixedOffset>, port: u16) -> Result<CountySite> {
         let county: Arc<County> = Arc::new(toml::from_str(CONTENT).context("演示内容无法解析")?);
-        let usual = SocketAddr::from((Ipv4Addr::LOCALHOST, USUAL_PORT));
+        let usual = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let listener = match tokio::net::TcpListener::bind(usual).await {
             Ok(listener) => listener,

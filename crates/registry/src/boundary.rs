@@ -61,7 +61,7 @@ fn joined_right(passage: &Passage, hit: &NameHit, pattern: &NamePattern) -> bool
     let starts = |list: &[String]| list.iter().any(|w| behind.starts_with(w.as_str()));
     let office = starts(&table.office_joiners) && !starts(&table.office_exceptions);
     // 托管部 and 培训部 are departments of the institution; 教育部 and 体育局 are offices of the state.
-    let office_like = words().abstract_words.iter().any(|w| pattern.text.ends_with(w.as_str()));
+    let office_like = table.office_words.iter().any(|w| pattern.text.ends_with(w.as_str()));
     (office && office_like)
         || (pattern.bare && starts(&table.brand_joiners) && !starts(&table.brand_exceptions))
 }

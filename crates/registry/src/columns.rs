@@ -196,6 +196,13 @@ pub(crate) struct Header {
     pub remarks: Vec<(String, &'static str)>,
 }
 
+impl Header {
+    /// True when the table has this column.
+    pub fn has(&self, column: Column) -> bool {
+        self.columns.iter().any(|(_, c)| *c == column)
+    }
+}
+
 /// Finds the first row that names the institution's name and one more known column.
 pub(crate) fn find_header(rows: &[Row]) -> Result<Header, ImportError> {
     for row in rows.iter().take(HEADER_ROWS) {

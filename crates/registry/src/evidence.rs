@@ -95,10 +95,11 @@ pub(crate) fn weigh(
         });
     }
     if let Some(name) = proven.beside(passage, hit) {
-        score += 0.8;
+        score += 1.0;
         evidence.push(format!("与「{name}」并列"));
     }
-    let whereabouts = whereabouts(register, passages, passage, hit, bearer, &mut evidence);
+    let whereabouts =
+        whereabouts(register, passages, passage, hit, bearer, pattern.bearers.len() > 1, &mut evidence);
     if pattern.masked && !whereabouts.adjacent {
         return (0.0, Vec::new());
     }
@@ -137,6 +138,7 @@ fn whereabouts(
     passage: &Passage,
     hit: &NameHit,
     bearer: &Bearer,
+    shared: bool,
     evidence: &mut Vec<String>,
 ) -> Whereabouts {
     let Some(home) = register.homes.get(bearer.institution) else {
@@ -166,7 +168,8 @@ fn whereabouts(
         score += 0.3;
         evidence.push(format!("文中有「{}」", home.town));
     } else if passages.contain(home.county_bare()) {
-        score += 0.2;
+        // The county tells bearers of one name apart; that it is named at all says little in a county paper.
+        score += if shared { 0.3 } else { 0.2 };
         evidence.push(format!("文中有「{}」", home.county));
     }
     Whereabouts { score, adjacent: adjacent.is_some() }

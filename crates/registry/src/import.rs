@@ -72,6 +72,11 @@ fn read_rows(rows: &[Row], header: &Header) -> Import {
     for (title, remark) in &header.remarks {
         import.warnings.push(problem(header.row, title, Complaint::new(*remark, "")));
     }
+    if !header.has(Column::Category) {
+        let help = "类别决定转办部门和适用规则，请按名录模板补上这一列";
+        let complaint = Complaint::new("表里没有这一列，各机构都按“其他”处理", help);
+        import.warnings.push(problem(header.row, Column::Category.zh(), complaint));
+    }
     let mut seen = Seen::default();
     for row in rows.iter().filter(|r| r.number > header.row) {
         if row.cells.iter().all(Option::is_none) {
@@ -244,6 +249,9 @@ impl Reading<'_> {
 
     fn category(&mut self) -> InstitutionType {
         let text = self.text(Column::Category);
+        if text.is_empty() && !self.header.has(Column::Category) {
+            return InstitutionType::Other;
+        }
         if text.is_empty() {
             self.warn(Column::Category, "没有填写，按“其他”处理", "类别决定转办部门和适用规则，请补填");
             return InstitutionType::Other;

@@ -4,6 +4,21 @@
 //! form; whoever screens puts them into one multi-pattern automaton. [`Register::resolve`] takes all hits of that
 //! automaton in one article and decides: the longest match wins, pieces of longer words do not count, a name behind
 //! another county's name is somebody else, and common or shared names need evidence in the article.
+//!
+//! ```
+//! use guanlan_registry::{Field, NameHit, Register, read_register};
+//! use guanlan_text::normalise;
+//!
+//! let csv = "编号,机构名称,简称,类别\nY1,云溪县墨香苑书画培训中心,墨香苑,文化艺术类\n";
+//! let register = Register::new(read_register(csv.as_bytes(), "名录.csv")?.rows);
+//! let (title, body) = (normalise(""), normalise("家长称墨香苑拒绝退费。"));
+//! // What the automaton does, here with a plain search. Offsets are characters of the normal form.
+//! let pattern = register.patterns().iter().position(|p| p.text == "墨香苑").expect("an alias is a pattern");
+//! let hit = NameHit { pattern, field: Field::Body, start: 3, end: 6 };
+//! let names = register.resolve(&title, &body, None, &[hit]);
+//! assert_eq!(register.institutions()[names.mentions[0].institution].id, "Y1");
+//! # Ok::<(), guanlan_registry::ImportError>(())
+//! ```
 
 mod boundary;
 mod clean;

@@ -1,6 +1,6 @@
 //! Short names derived from full names. Newspapers never write the full legal name.
 
-use crate::place::split_prefix;
+use crate::place::{bare, split_prefix};
 use crate::words::{Words, normal_form, words};
 use guanlan_model::Institution;
 use std::collections::BTreeSet;
@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 /// What a full name is made of, all in normal form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Parts {
+    /// The county that the name begins with; may be empty.
+    pub county: String,
     /// The name without the place in front: 青禾文化艺术培训学校有限公司.
     pub placeless: String,
     /// That without the legal form: 青禾文化艺术培训学校.
@@ -30,12 +32,12 @@ pub(crate) struct Short {
 pub(crate) fn parts(institution: &Institution) -> Parts {
     let words = words();
     let name = without_brackets(&normal_form(&institution.name));
-    let (_, rest) = split_prefix(&name, false);
+    let (place, rest) = split_prefix(&name, false);
     let town = normal_form(&institution.town);
     let placeless = rest.strip_prefix(town.as_str()).filter(|r| !r.is_empty()).unwrap_or(rest).to_owned();
     let core = without_legal_form(&placeless, words).to_owned();
     let (brand, tail) = take_apart(&core, words);
-    Parts { placeless, core: core.clone(), brand, tail }
+    Parts { county: place.county, placeless, core, brand, tail }
 }
 
 /// 青禾（云溪）艺术 is 青禾艺术.
@@ -97,27 +99,31 @@ pub(crate) fn shorts(institution: &Institution, parts: &Parts) -> Vec<Short> {
         }
     };
     let address = normal_form(&institution.address);
+    let town = normal_form(&institution.town);
     put(parts.placeless.clone(), false);
     put(parts.core.clone(), false);
     let mut brands = BTreeSet::from([parts.brand.clone()]);
     brands.extend(institution.aliases.iter().map(|a| take_apart(&normal_form(a), words).0));
+    // 云台书山 in 云台镇 is also 书山.
+    let places = [bare(&parts.county), bare(&town)];
+    let without_place = places.iter().filter(|p| !p.is_empty()).filter_map(|p| parts.brand.strip_prefix(p));
+    brands.extend(without_place.map(str::to_owned));
     brands.retain(|b| b.chars().count() >= 2 && !words.is_trade(b));
     for brand in &brands {
         let common = words.is_common(brand);
-        let short = brand.chars().count() <= 2;
         // 红岩谷 may be the place and not the camp that is named after it.
         let placed = address.contains(brand.as_str());
-        put(brand.clone(), common || short || placed);
+        put(brand.clone(), words.proves_little(brand) || placed);
         let mut grown = brand.clone();
         for word in &parts.tail {
             grown.push_str(word);
             put(
                 grown.clone(),
-                common && words.abstract_words.contains(word) && grown.len() == brand.len() + word.len(),
+                common && words.slogan_words.contains(word) && grown.len() == brand.len() + word.len(),
             );
         }
         for suffix in said_behind(&parts.tail, words) {
-            put(format!("{brand}{suffix}"), common && words.abstract_words.contains(suffix));
+            put(format!("{brand}{suffix}"), common && words.slogan_words.contains(suffix));
         }
     }
     // The weak form of a text wins when both were put.
@@ -199,6 +205,7 @@ mod tests {
             ),
             ("云溪县墨香苑书画培训中心", &["墨香苑", "墨香苑书画", "墨香苑书画院"], &[]),
             ("云溪县星光艺术培训中心", &["星光艺校", "星光培训"], &["星光", "星光教育"]),
+            ("云溪县云溪书山国学研修院", &["云溪书山", "书山书院", "书山国学"], &["书山"]),
             ("云溪县康乐托育服务有限公司", &["康乐托育园", "康乐托育"], &["康乐"]),
         ];
         for (name, strong, weak) in cases {

@@ -154,7 +154,7 @@ fn build_patterns(institutions: &[Institution], apart: &[Parts]) -> Vec<NamePatt
         }
         for alias in &institution.aliases {
             let alias = normal_form(alias);
-            let weak = alias.chars().count() <= 2 || words().is_common(&alias);
+            let weak = words().proves_little(&alias);
             for form in bracket_forms(&alias) {
                 claim(form, Via::Alias, weak, false);
             }

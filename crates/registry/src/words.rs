@@ -15,6 +15,7 @@ pub(crate) struct Words {
     pub organisation_words: Vec<String>,
     pub trade_words: Vec<String>,
     pub abstract_words: HashSet<String>,
+    pub slogan_words: HashSet<String>,
     pub general_suffixes: Vec<String>,
     pub spoken: BTreeMap<String, Vec<String>>,
     pub common: Common,
@@ -30,6 +31,7 @@ pub(crate) struct Words {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Common {
     pub words: HashSet<String>,
+    pub figurative_heads: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -38,6 +40,7 @@ pub(crate) struct Boundary {
     pub left_joiners: Vec<String>,
     pub left_exceptions: Vec<String>,
     pub office_joiners: Vec<String>,
+    pub office_words: Vec<String>,
     pub office_exceptions: Vec<String>,
     pub brand_joiners: Vec<String>,
     pub brand_exceptions: Vec<String>,
@@ -86,6 +89,16 @@ impl Words {
         self.common.words.contains(word)
     }
 
+    /// True for a name that could as well be common speech: a listed word, two characters, or a short figure of
+    /// speech such as 小太阳.
+    pub fn proves_little(&self, name: &str) -> bool {
+        let length = name.chars().count();
+        self.is_common(name)
+            || length <= 2
+            || (length == 3
+                && self.common.figurative_heads.iter().any(|head| name.starts_with(head.as_str())))
+    }
+
     /// The longest trade or organisation word that ends `name` and leaves at least two characters.
     pub fn last_word<'a>(&self, name: &'a str) -> Option<&'a str> {
         let ends = name.char_indices().skip(2).map(|(at, _)| at);
@@ -124,7 +137,12 @@ mod tests {
             assert_eq!(&normal_form(word), word);
             assert!(word.chars().count() >= 1);
         }
-        assert!(words.is_common("星光") && !words.is_common("墨韵轩"));
+        assert!(words.is_common("星光") && !words.is_common("墨香苑"));
+        for (name, little) in
+            [("星光", true), ("乐途", true), ("小松鼠", true), ("墨香苑", false), ("小松鼠画室", false)]
+        {
+            assert_eq!(words.proves_little(name), little, "{name}");
+        }
     }
 
     #[test]

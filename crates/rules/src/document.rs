@@ -8,6 +8,9 @@ use std::ops::Range;
 use crate::facts::{Reading, read_facts};
 use crate::query::Field;
 
+/// Characters of the longest sentence that is taken as one.
+const LONGEST_SENTENCE: usize = 1_000;
+
 /// An article in normal form. Places count characters: the title begins at 0, the body one past the title's end.
 #[derive(Debug)]
 pub struct Document<'a> {
@@ -31,7 +34,7 @@ impl<'a> Document<'a> {
             all.extend(cut(body_normal.as_str()).into_iter().map(|r| r.start + at..r.end + at));
             all
         };
-        let (paragraphs, sentences, clauses) = (join(paragraphs), join(sentences), join(clauses));
+        let (paragraphs, sentences, clauses) = (join(paragraphs), short(join(sentences)), short(join(clauses)));
         let facts = OnceCell::new();
         Document { title, body, title_normal, body_normal, paragraphs, sentences, clauses, facts }
     }
@@ -143,6 +146,17 @@ impl<'a> Document<'a> {
             all
         })
     }
+}
+
+/// Cuts stretches without punctuation that are longer than any sentence: they bound the work spent on one match.
+fn short(ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    if ranges.iter().all(|r| r.len() <= LONGEST_SENTENCE) {
+        return ranges;
+    }
+    ranges
+        .into_iter()
+        .flat_map(|r| (r.start..r.end).step_by(LONGEST_SENTENCE).map(move |s| s..r.end.min(s + LONGEST_SENTENCE)))
+        .collect()
 }
 
 fn index_of(ranges: &[Range<usize>], place: usize) -> usize {

@@ -266,6 +266,20 @@ impl Hold {
     }
 }
 
+/// How many different triggers a rule found; 停课 inside 突然停课 is not another one.
+pub fn different(document: &Document<'_>, hits: impl Iterator<Item = (usize, usize)>) -> usize {
+    let mut texts: Vec<&str> = hits.map(|(start, end)| document.slice(start, end)).collect();
+    texts.sort_unstable_by_key(|t| std::cmp::Reverse(t.len()));
+    let mut kept: Vec<&str> = Vec::new();
+    for text in texts {
+        // Nine are always enough, so this stays linear.
+        if kept.len() < 9 && !kept.iter().any(|k| k.contains(text)) {
+            kept.push(text);
+        }
+    }
+    kept.len()
+}
+
 /// Promotion: a denial right in front of any part of the hit, in the same clause.
 fn denied(document: &Document<'_>, scan: &Scan, hit: &Match) -> Option<String> {
     hit.parts.iter().find_map(|&(start, _)| {

@@ -2,7 +2,7 @@
 
 use crate::compile::{CompileError, Compiled};
 use crate::document::Document;
-use crate::evaluate::Named;
+use crate::evaluate::{Named, different};
 use crate::pack::{Example, Pack, PackProblem, Rule};
 
 /// Runs every example of every rule against the pack and reports those that do not come out as stated, with the line
@@ -39,14 +39,17 @@ fn judge(compiled: &Compiled, index: usize, rule: &Rule, example: &Example) -> O
         None => true,
     };
     let mut held = None;
-    let mut fired = None;
-    for hit in
-        compiled.matches(&document, &scan, example.kind).iter().filter(|m| m.rule == index && concerned)
-    {
+    let mut standing = Vec::new();
+    for hit in compiled.matches(&document, &scan, example.kind).iter().filter(|m| m.rule == index && concerned) {
         match compiled.held_back(&document, &scan, hit, example.kind, named) {
             Some(by) => held = Some(by),
-            None => fired = Some(document.slice(hit.start, hit.end).to_owned()),
+            None => standing.push(hit.parts.first().copied().unwrap_or((hit.start, hit.end))),
         }
+    }
+    let found = different(&document, standing.iter().copied());
+    let fired = standing.last().filter(|_| found >= rule.at_least).map(|(s, e)| document.slice(*s, *e).to_owned());
+    if example.fires && found > 0 && fired.is_none() {
+        return Some(format!("例句应当命中，却只有 {found} 个不同的信号，规则要求 {}", rule.at_least));
     }
     match (example.fires, fired) {
         (true, None) => Some(match held {

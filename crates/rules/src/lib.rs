@@ -15,6 +15,6 @@ pub mod query;
 
 pub use compile::{CompileError, Compiled, NameHit, Scan};
 pub use document::Document;
-pub use evaluate::{Match, Named};
+pub use evaluate::{Match, Named, different};
 pub use examples::check_examples;
-pub use pack::{Example, Pack, PackProblem, RegisterCondition, Rule, Suppressors, builtin, load_dir};
+pub use pack::{Example, Pack, PackProblem, RegisterCondition, Rule, Suppressors, builtin, load_dir, load_texts};

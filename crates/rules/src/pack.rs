@@ -7,7 +7,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 mod read;
 
-pub use read::load_dir;
+pub use read::{load_dir, load_texts};
 
 /// The rules, word lists and global suppressors of one folder.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +52,9 @@ pub struct Rule {
     pub institution_types: Vec<InstitutionType>,
     /// What the register must say about the institution besides.
     pub register: Vec<RegisterCondition>,
+    /// How many different triggers must be found for one institution, 1 to 9. More than one: signals that prove
+    /// nothing singly and something together.
+    pub at_least: usize,
     /// What it looks for.
     pub matches: Expr,
     /// What it looks for, as written.

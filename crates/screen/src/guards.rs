@@ -10,6 +10,9 @@ use std::ops::Range;
 /// Words of praise that are looked at in one article.
 const PRAISES: usize = 50;
 
+/// Words of settlement that are looked at behind one match.
+const CLEARINGS: usize = 10;
+
 /// What is known of the whole article before single matches are judged.
 pub(crate) struct Tone {
     title: Range<usize>,
@@ -139,7 +142,7 @@ fn negated(scene: &Scene<'_>, hit: &Match) -> Option<String> {
 fn cleared(scene: &Scene<'_>, item: &Range<usize>, tied: &Tied<'_>) -> Option<String> {
     let from = scene.document.sentence(tied.hit.start).start;
     let title = 0..scene.document.body_start();
-    let done = |range: Range<usize>| scene.cues.within(Cue::Cleared, range).iter().copied().find(|(s, _)| !pending(scene, *s));
+    let done = |range: Range<usize>| scene.cues.within(Cue::Cleared, range).iter().copied().take(CLEARINGS).find(|(s, _)| !pending(scene, *s));
     let (s, e) = done(from..item.end).or_else(|| done(title))?;
     let concerns = scene.only == Some(tied.institution)
         || scene.tie(s, e).iter().any(|(i, _)| scene.mentions[*i].institution == tied.institution);

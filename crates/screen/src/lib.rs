@@ -195,6 +195,23 @@ impl Screener {
         });
     }
 
+    /// A rule that asks for several signals is not content with fewer.
+    fn drop_lone_signals(&self, scene: &Scene<'_>, docket: &mut Docket<'_>) {
+        let suppressed = &mut docket.suppressed;
+        docket.grounds.retain(|(rule, institution), grounds| {
+            let (Some(rule), Some(institution)) = (self.compiled.rules().get(*rule), self.register.institutions().get(*institution)) else {
+                return false;
+            };
+            let triggers = grounds.iter().filter_map(|g| g.hit.parts.first().copied());
+            let found = if rule.at_least > 1 { guanlan_rules::different(scene.document, triggers) } else { 1 };
+            if found < rule.at_least {
+                let by = format!("信号不足（{found}/{}）", rule.at_least);
+                suppressed.push(Suppressed { rule: rule.id.clone(), institution: institution.id.clone(), by });
+            }
+            found >= rule.at_least
+        });
+    }
+
     /// A two-character trigger that cuts two words apart (点招 in 教学点招收) was never written. Asked last, because it
     /// needs the dictionary.
     fn cuts_words(&self, document: &Document<'_>, hit: &Match) -> Option<String> {
@@ -236,6 +253,7 @@ impl Screener {
     /// Findings in their order, and what was held back where nothing stands.
     fn decide(&self, scene: &Scene<'_>, mut docket: Docket<'_>) -> (Vec<Finding>, Vec<Suppressed>) {
         self.drop_headlines(scene, &mut docket);
+        self.drop_lone_signals(scene, &mut docket);
         let mut findings: Vec<Finding> = docket
             .grounds
             .iter()
@@ -289,3 +307,6 @@ fn only(mentions: &[Mention]) -> Option<usize> {
     let first = mentions.first()?.institution;
     mentions.iter().all(|m| m.institution == first).then_some(first)
 }
+
+#[cfg(test)]
+mod tests;

@@ -48,6 +48,7 @@ pub(crate) fn resolve(register: &Register, document: &Document<'_>, owner: Optio
             confidence: m.confidence,
         })
         .collect();
-    let elsewhere = found.elsewhere.iter().map(|e| (e.start + at(e.field), e.end + at(e.field), e.institution)).collect();
+    let mut elsewhere: Vec<(usize, usize, usize)> = found.elsewhere.iter().map(|e| (e.start + at(e.field), e.end + at(e.field), e.institution)).collect();
+    elsewhere.sort_unstable();
     Cast { mentions, elsewhere }
 }

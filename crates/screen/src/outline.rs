@@ -12,6 +12,8 @@ const HEADING: usize = 28;
 pub(crate) struct Outline {
     /// Items in order, as ranges of places.
     items: Vec<Item>,
+    /// Where the numbered items begin and end.
+    listing: Option<(usize, usize)>,
 }
 
 /// One item.
@@ -29,7 +31,7 @@ impl Outline {
         let marked: Vec<bool> = body.iter().map(|p| is_entry(document.slice(p.start, p.end))).collect();
         let whole = Item { range: 0..document.end(), numbered: false };
         if marked.iter().filter(|m| **m).count() < 2 {
-            return Outline { items: vec![whole] };
+            return Outline { items: vec![whole], listing: None };
         }
         let mut items: Vec<Item> = vec![Item { range: 0..document.body_start(), numbered: false }];
         let last_entry = marked.iter().rposition(|m| *m).unwrap_or(0);
@@ -41,7 +43,9 @@ impl Outline {
                 _ => items.push(Item { range: paragraph.clone(), numbered: marked[index] }),
             }
         }
-        Outline { items }
+        let first = items.iter().find(|i| i.numbered).map(|i| i.range.start);
+        let last = items.iter().rev().find(|i| i.numbered).map(|i| i.range.end);
+        Outline { items, listing: first.zip(last) }
     }
 
     /// The item that holds a place.
@@ -51,16 +55,18 @@ impl Outline {
     }
 
     /// The numbered items.
-    pub(crate) fn entries(&self) -> Vec<Range<usize>> {
-        self.items.iter().filter(|i| i.numbered).map(|i| i.range.clone()).collect()
+    pub(crate) fn entries(&self) -> impl Iterator<Item = Range<usize>> + '_ {
+        self.items.iter().filter(|i| i.numbered).map(|i| i.range.clone())
+    }
+
+    /// Where the first numbered item begins and the last one ends.
+    pub(crate) fn listing(&self) -> Option<(usize, usize)> {
+        self.listing
     }
 
     /// Title and introduction: what comes before the first numbered item.
     pub(crate) fn introduction(&self) -> Range<usize> {
-        match self.items.iter().find(|i| i.numbered) {
-            Some(first) => 0..first.range.start,
-            None => 0..0,
-        }
+        0..self.listing.map_or(0, |(first, _)| first)
     }
 }
 

@@ -38,12 +38,15 @@ impl Ground<'_> {
 pub(crate) fn finding(document: &Document<'_>, rule: &Rule, institution: &Institution, grounds: &[Ground<'_>]) -> Option<Finding> {
     let best = grounds.iter().min_by_key(|g| (g.bond, g.hit.start))?;
     let confidence = grounds.iter().map(|g| g.confidence(document)).fold(0.0, f64::max);
-    let mut places: Vec<(usize, usize)> = best.hit.parts.clone();
-    for ground in grounds {
-        places.extend(ground.hit.parts.first().copied());
+    let mut places: Vec<(usize, usize)> = Vec::with_capacity(SPANS);
+    for place in best.hit.parts.iter().chain(grounds.iter().filter_map(|g| g.hit.parts.first())) {
+        if places.len() == SPANS {
+            break;
+        }
+        if !places.contains(place) {
+            places.push(*place);
+        }
     }
-    let mut seen = Vec::new();
-    places.retain(|p| !seen.contains(p) && { seen.push(*p); seen.len() <= SPANS });
     places.sort_unstable();
     let spans: Vec<Span> = places.iter().map(|(s, e)| document.span(*s, *e)).collect();
     Some(Finding {

@@ -36,6 +36,12 @@ const NOT_PROPER: &[&str] = &[
     "名", "暑期", "寒假", "暑假", "职业技能", "专业", "就业", "党", "团", "老年", "青少年", "新时代", "妇女", "儿童", "就近", "镇", "街道", "村", "乡",
 ];
 
+/// Trades: 艺术培训学校 alone is a kind of institution, not a name.
+const TRADES: &[&str] = &[
+    "艺术", "舞蹈", "美术", "音乐", "书法", "书画", "体育", "科技", "文化", "教育", "语言", "英语", "外语", "编程", "机器人", "游泳", "武术", "棋类", "早期教育", "婴幼儿", "课后", "课外",
+    "文化课", "劳动", "综合", "心理", "家庭教育", "艺术类", "体育类",
+];
+
 /// Longest proper part of a name without quotation marks.
 const PROPER: usize = 8;
 
@@ -48,8 +54,10 @@ pub(crate) fn find(document: &Document<'_>, cast: &Cast) -> Vec<Stranger> {
         unquoted(&chars, at, &mut found);
     }
     found.retain(|s| {
-        let known = |start: usize, end: usize| start < s.end && s.start < end;
-        !cast.mentions.iter().any(|m| known(m.start, m.end)) && !cast.elsewhere.iter().any(|(a, b, _)| known(*a, *b))
+        let mention = cast.mentions.partition_point(|m| m.end <= s.start);
+        let elsewhere = cast.elsewhere.partition_point(|(_, end, _)| *end <= s.start);
+        cast.mentions.get(mention).is_none_or(|m| m.start >= s.end)
+            && cast.elsewhere.get(elsewhere).is_none_or(|(start, _, _)| *start >= s.end)
     });
     found.sort_by_key(|s| (s.start, std::cmp::Reverse(s.end)));
     found.dedup_by(|later, earlier| later.start < earlier.end);
@@ -115,7 +123,7 @@ fn proper_part(run: &str) -> Option<&str> {
     let length = name.chars().count();
     // Without a boundary in sight the run may be any sentence.
     let bounded = cut > 0 || run.chars().count() < PROPER;
-    (bounded && (2..=6).contains(&length)).then_some(name)
+    (bounded && (2..=6).contains(&length) && !TRADES.contains(&name)).then_some(name)
 }
 
 fn starts(chars: &[char], word: &str) -> bool {

@@ -13,6 +13,11 @@ use std::ops::Range;
 /// Sentences that a name carries over, when nobody else is named.
 const FARTHEST: usize = 40;
 
+/// Names that are looked at behind a match to see whether they are all of one institution.
+const LOOKAHEAD: usize = 100;
+/// Largest group of names that a match is tied to at once.
+const GROUP: usize = 60;
+
 /// How a match was tied to an institution; nearer first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Bond {
@@ -101,7 +106,7 @@ impl Scene<'_> {
         // Named only afterwards: the first name that follows in the item, if it is the only institution there.
         let after = self.mentions_in(end..item.range.end);
         let first = after.clone().next();
-        let alone = first.filter(|f| after.clone().all(|i| self.mentions[i].institution == self.mentions[*f].institution));
+        let alone = first.filter(|f| after.clone().take(LOOKAHEAD).all(|i| self.mentions[i].institution == self.mentions[*f].institution));
         // The same name in another county makes every such guess idle.
         let only = if self.elsewhere.is_empty() { alone } else { None };
         if let Some(index) = only {
@@ -116,7 +121,7 @@ impl Scene<'_> {
             let m = &self.mentions[i];
             if m.start >= clause.start && m.start < clause.end.max(end) { Bond::Clause } else { Bond::Sentence }
         };
-        let preceding = here.clone().take_while(|i| self.mentions[*i].start < start).last();
+        let preceding = self.mentions_in(self.mentions[here.start].start..start).next_back();
         if let Some(last) = preceding {
             let gap = self.mentions[last].end..start;
             if self.somebody_else(gap) && !self.cues.any_in(Cue::Reference, self.mentions[last].end..start) {
@@ -139,10 +144,10 @@ impl Scene<'_> {
             is_joint(between)
         };
         let (mut from, mut upto) = (member, member + 1);
-        while from > here.start && joined(from - 1, from) {
+        while from > here.start && member - from < GROUP && joined(from - 1, from) {
             from -= 1;
         }
-        while upto < here.end && joined(upto - 1, upto) {
+        while upto < here.end && upto - member < GROUP && joined(upto - 1, upto) {
             upto += 1;
         }
         from..upto
@@ -170,22 +175,23 @@ impl Scene<'_> {
     /// What the headline, the last words before a list, or the sentence after it say of everybody in the list: all
     /// entries but those where nothing was found wrong.
     fn listed(&self, start: usize, sentence: &Range<usize>) -> Option<Vec<(usize, Bond)>> {
-        let entries = self.outline.entries();
-        let (first, last) = (entries.first()?, entries.last()?);
+        let (first, last) = self.outline.listing()?;
+        if start >= first && start < last {
+            return None;
+        }
         let text = self.document.slice(sentence.start, sentence.end.min(self.document.paragraph(start).end));
-        let heads = start < first.start
+        let heads = start < first
             && !text.contains('等')
             && (text.contains("如下") || (start < self.document.body_start() && ['起', '家', '例', '处'].iter().any(|c| text.contains(*c))));
-        let sums = start >= last.end && self.cues.any_in(Cue::Listed, sentence.clone());
+        let sums = start >= last && self.cues.any_in(Cue::Listed, sentence.clone());
         if !heads && !sums {
             return None;
         }
         let mut ties: Vec<(usize, Bond)> = Vec::new();
-        for entry in entries {
-            if self.cues.any_in(Cue::Sound, entry.clone()) {
-                continue;
+        for entry in self.outline.entries().take(GROUP) {
+            if !self.cues.any_in(Cue::Sound, entry.clone()) {
+                ties.extend(self.mentions_in(entry).map(|i| (i, Bond::Listed)));
             }
-            ties.extend(self.mentions_in(entry.clone()).map(|i| (i, Bond::Listed)));
         }
         ties.dedup_by_key(|(i, _)| self.mentions[*i].institution);
         Some(ties)
@@ -208,10 +214,16 @@ impl Scene<'_> {
 
     /// A business that is no training institution, or an unnamed one, inside a stretch and outside of every name.
     fn somebody_else(&self, range: Range<usize>) -> bool {
-        if self.elsewhere.iter().any(|(s, _, _)| range.contains(s)) || self.stranger_in(range.clone()) {
+        let next = self.elsewhere.partition_point(|(s, _, _)| *s < range.start);
+        if self.elsewhere.get(next).is_some_and(|(s, _, _)| *s < range.end) || self.stranger_in(range.clone()) {
             return true;
         }
-        let outside = |found: Option<(usize, usize)>| found.is_some_and(|(s, _)| !self.mentions.iter().any(|m| m.start <= s && s < m.end));
+        let outside = |found: Option<(usize, usize)>| {
+            found.is_some_and(|(s, _)| {
+                let next = self.mentions.partition_point(|m| m.end <= s);
+                self.mentions.get(next).is_none_or(|m| m.start > s)
+            })
+        };
         outside(self.cues.first_in(Cue::Bystander, range.clone()))
             || (self.only.is_none() && outside(self.cues.first_in(Cue::Unnamed, range)))
     }

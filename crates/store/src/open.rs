@@ -8,6 +8,7 @@ use sea_orm::{
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
+use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,8 +29,7 @@ const HASHES_AT_ONCE: usize = 2;
 const SERIAL_LOCK: i64 = 0x6775_616e_6c61_6e00;
 
 impl Store {
-    /// Opens `sqlite:PATH` (created when missing; `?` options of sqlx are accepted) or `postgres://…` and brings its
-    /// tables up to date.
+    /// Opens `sqlite:PATH` (the path as it is, created when missing) or `postgres://…` and brings its tables up to date.
     ///
     /// # Errors
     /// [`StoreError::Address`] for any other address, [`StoreError::NewerSchema`] when a newer program has written the
@@ -84,14 +84,19 @@ async fn connect(url: &str) -> Result<(DatabaseConnection, DatabaseConnection), 
         let reader = Database::connect(pool_options(url, READERS)).await?;
         return Ok((reader, Database::connect(pool_options(url, WRITERS)).await?));
     }
-    if !url.starts_with("sqlite:") || url.contains(":memory:") {
+    let path = url.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
+    let Some(path) = path.filter(|path| !path.is_empty() && !path.starts_with(':')).map(str::to_owned) else {
         return Err(StoreError::Address(url.to_owned()));
-    }
-    let mut writing = pool_options(url, 1);
-    writing.map_sqlx_sqlite_opts(|o| sqlite_options(o).create_if_missing(true));
+    };
+    // The path is set on the options: in an address, `%` and `?` would mean something else.
+    let file = sqlite_options(SqliteConnectOptions::new().filename(path));
+    let mut writing = pool_options("sqlite:", 1);
+    let created = file.clone().create_if_missing(true);
+    writing.map_sqlx_sqlite_opts(move |_| created.clone());
     let writer = Database::connect(writing).await?;
-    let mut reading = pool_options(url, READERS);
-    reading.map_sqlx_sqlite_opts(|o| sqlite_options(o).pragma("query_only", "ON"));
+    let mut reading = pool_options("sqlite:", READERS);
+    let query_only = file.pragma("query_only", "ON");
+    reading.map_sqlx_sqlite_opts(move |_| query_only.clone());
     Ok((Database::connect(reading).await?, writer))
 }
 
@@ -108,6 +113,7 @@ fn sqlite_options(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_TIMEOUT)
         .foreign_keys(true)
+        .disable_statement_logging()
 }
 
 /// The migrator reports an unknown applied migration as text only.

@@ -12,86 +12,8 @@ use tokio::sync::Semaphore;
 const SHORTEST: usize = 8;
 /// Most bytes of a password: longer ones would only keep the processor busy.
 const LONGEST: usize = 512;
-/// What is tried first. Compared without letter case.
-const COMMON: &[&str] = &[
-    "password",
-    "passw0rd",
-    "p@ssw0rd",
-    "password1",
-    "password123",
-    "12345678",
-    "123456789",
-    "1234567890",
-    "87654321",
-    "11111111",
-    "00000000",
-    "66666666",
-    "88888888",
-    "12341234",
-    "11223344",
-    "123123123",
-    "qwertyui",
-    "qwerty123",
-    "qwertyuiop",
-    "1qaz2wsx",
-    "1q2w3e4r",
-    "1q2w3e4r5t",
-    "qazwsxedc",
-    "zaq12wsx",
-    "asdfghjk",
-    "asdfghjkl",
-    "abcd1234",
-    "abc12345",
-    "abc123456",
-    "a1234567",
-    "a12345678",
-    "a123456789",
-    "aa123456",
-    "q1234567",
-    "woaini520",
-    "woaini1314",
-    "5201314520",
-    "admin123",
-    "admin1234",
-    "admin888",
-    "administrator",
-    "root1234",
-    "test1234",
-    "iloveyou",
-    "sunshine",
-    "welcome1",
-    "letmein1",
-    "changeme",
-    "guanlan123",
-    "guanlan2026",
-    "china123",
-    "zhongguo",
-    "jiaoyuju",
-    "xuanchuanbu",
-    "wangxinban",
-    "passwd123",
-    "computer",
-    "internet",
-    "football",
-    "baseball",
-    "superman",
-    "trustno1",
-    "dragon123",
-    "monkey123",
-    "master123",
-    "michael1",
-    "princess",
-    "shadow123",
-    "1111111111",
-    "0987654321",
-    "147258369",
-    "789456123",
-    "741852963",
-    "987654321",
-    "asd123456",
-    "zxcvbnm1",
-    "zxcvbnm123",
-];
+/// What is tried first, one a line, in lower case.
+const COMMON: &str = include_str!("common-passwords.txt");
 
 /// Refuses passwords that are tried first.
 ///
@@ -104,7 +26,7 @@ pub(crate) fn check(name: &str, password: &Secret) -> Result<(), StoreError> {
         "密码至少 8 个字符"
     } else if password.len() > LONGEST {
         "密码不超过 512 字节"
-    } else if COMMON.contains(&lower.as_str()) || is_run(&lower) {
+    } else if COMMON.lines().any(|word| word == lower) || is_run(&lower) {
         "密码过于常见，请换一个"
     } else if name.chars().count() >= 3 && lower.contains(&name.to_lowercase()) {
         "密码不能包含用户名"

@@ -144,6 +144,10 @@
     const typing = element.closest && element.closest("input, textarea, select, [contenteditable]");
     if (typing) {
       if (event.code === "Escape") { element.blur(); }
+      // No query begins with a slash: whoever presses it in the empty box means "take me to the box".
+      if (event.code === "Slash" && !event.shiftKey && element.matches("[data-search]") && element.value === "") {
+        event.preventDefault();
+      }
       return;
     }
     if (one("dialog[open]")) { return; }

@@ -218,7 +218,7 @@ fn assemble(scene: &Scene<'_>, people: &People, detail: &AlertDetail) -> AlertVi
             .iter()
             .map(|s| SuppressedView { rule: s.rule.clone(), by: highlight::plain(&s.by) })
             .collect(),
-        pack: String::new(),
+        pack: detail.article.pack_version.clone(),
         policy,
         penalty,
         basis,

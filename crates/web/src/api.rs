@@ -41,6 +41,7 @@ pub async fn alert(State(state): State<AppState>, Path(id): Path<i64>) -> Result
         "body": mask_personal(&article.body),
         "fetched_at": article.fetched_at,
     });
+    alert["pack"] = json!(detail.article.pack_version);
     alert["findings"] = json!(findings);
     alert["suppressed"] = json!(detail.suppressed);
     alert["capture"] = json!(detail.capture.as_ref().map(|capture| json!({

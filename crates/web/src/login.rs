@@ -9,7 +9,7 @@ use crate::visit::{Params, Visit};
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use guanlan_model::{Secret, time};
 use guanlan_store::{LoginOutcome, StoreError};
@@ -98,7 +98,8 @@ pub async fn submit(
             messages::fill(visit.lang, "login.locked", &[&until])
         }
     };
-    tracing::warn!(user = form.user.trim(), "login refused");
+    // The name is not logged: people type passwords into the wrong field. The audit trail has it when it is a user's.
+    tracing::warn!("login refused");
     let ui = Ui::bare(&state, &visit, "login.title");
     let page = LoginPage { ui, wrong: Some(wrong), user: form.user, next: form.next };
     ui::with_status(StatusCode::UNAUTHORIZED, &page)
@@ -112,8 +113,6 @@ pub async fn logout(State(state): State<AppState>, headers: HeaderMap) -> Result
     }
     let mut response = Redirect::to("/login").into_response();
     set_cookie(&mut response, cookies::set(name, "", "/", Some(0), state.secure_cookies));
-    let clear = HeaderValue::from_static("\"storage\"");
-    response.headers_mut().insert(HeaderName::from_static("clear-site-data"), clear);
     Ok(response)
 }
 

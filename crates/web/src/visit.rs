@@ -4,7 +4,7 @@ use crate::cookies;
 use crate::messages::Lang;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use guanlan_model::UserRole;
 use guanlan_store::User;
 use std::convert::Infallible;
@@ -48,11 +48,11 @@ impl Visit {
     }
 }
 
-/// `?lang=` beats the cookie, the cookie beats the browser.
+/// `?lang=` beats the cookie; without either it is Chinese. `Accept-Language` is not asked: browsers on county machines
+/// often say `en-US` though their whole interface is Chinese, and every page offers the other language anyway.
 fn language(target: &Uri, headers: &HeaderMap) -> Lang {
     asked_language(target)
         .or_else(|| cookies::get(headers, cookies::LANGUAGE).and_then(Lang::from_tag))
-        .or_else(|| headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok().and_then(Lang::from_accept))
         .unwrap_or_default()
 }
 
@@ -99,18 +99,18 @@ impl Params {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::HeaderValue;
+    use axum::http::{HeaderValue, header};
 
     #[test]
-    fn the_address_beats_the_cookie_beats_the_browser() {
+    fn chinese_unless_a_person_chose_english() {
         let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static("en-US,en;q=0.9"));
         let plain = Uri::from_static("/queue");
         assert_eq!(language(&plain, &headers), Lang::Zh);
-        headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static("en-US,zh;q=0.5"));
-        assert_eq!(language(&plain, &headers), Lang::En);
-        headers.insert(header::COOKIE, HeaderValue::from_static("guanlan-lang=zh"));
-        assert_eq!(language(&plain, &headers), Lang::Zh);
         assert_eq!(language(&Uri::from_static("/queue?view=all&lang=en"), &headers), Lang::En);
-        assert_eq!(language(&Uri::from_static("/queue?lang=xx"), &headers), Lang::Zh);
+        headers.insert(header::COOKIE, HeaderValue::from_static("guanlan-lang=en"));
+        assert_eq!(language(&plain, &headers), Lang::En);
+        assert_eq!(language(&Uri::from_static("/queue?lang=zh-CN"), &headers), Lang::Zh);
+        assert_eq!(language(&Uri::from_static("/queue?lang=xx"), &headers), Lang::En);
     }
 }

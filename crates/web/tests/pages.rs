@@ -76,6 +76,7 @@ async fn an_alert_explains_itself() {
     page.says("<span class=\"mention\">星桥培训</span>")
         .says("<mark>人去楼空</mark>")
         .says("<mark>退费无门</mark>");
+    page.says("yunxi@1a2b3c4d");
     page.says("卷款闭店").says("runaway-closure").says("别名").says("被指");
     page.says("「登记电话」前无“未”“无”，不作无证处理");
     page.says("政策要求").says("教监管函〔2021〕2号").says("处罚依据").says("教育部令第53号");

@@ -2,7 +2,7 @@
 
 use super::run::{app_state, digest_options, listen, serve};
 use crate::config::Config;
-use crate::demo_site::{CountySite, Layout, Site};
+use crate::demo_site::{CountySite, Layout, Site, USUAL_PORT};
 use crate::{cli, instance, say};
 use anyhow::{Context, Result, bail};
 use chrono::{DateTime, Utc};
@@ -17,6 +17,7 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
@@ -25,6 +26,8 @@ const REGISTER: &[u8] = include_bytes!("../../../../config/register-sample.csv")
 const USER: &str = "demo";
 /// When the demo's dates are counted from; kept so that a second start finds the same pages.
 const EPOCH: &str = "demo.epoch";
+/// The port of the county's sites.
+const PORT: &str = "demo.port";
 
 /// Runs the demonstration.
 ///
@@ -95,7 +98,10 @@ impl Demo {
         let now = Utc::now();
         let epoch = epoch(&store, now).await?;
         step("启动虚构的云溪县网站……");
-        let site = CountySite::start(time::to_shanghai(epoch)).await?;
+        // The same port again means the same addresses again, so that a second start finds nothing new.
+        let port = kept(&store, PORT).await?.unwrap_or(USUAL_PORT);
+        let site = CountySite::start(time::to_shanghai(epoch), port).await?;
+        store.meta_set(PORT, &site.address.port().to_string()).await?;
         step("导入示例名录……");
         let register = read_register(REGISTER, "register-sample.csv").context("示例名录无法导入")?;
         store.apply_register(&register.rows, true, "演示", "register-sample.csv", now).await?;
@@ -186,10 +192,13 @@ impl Names for CountyNames {
     }
 }
 
+/// What an earlier start of this demo kept under a key.
+async fn kept<T: FromStr>(store: &Store, key: &str) -> Result<Option<T>> {
+    Ok(store.meta_get(key).await?.and_then(|text| text.parse().ok()))
+}
+
 async fn epoch(store: &Store, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
-    if let Some(kept) = store.meta_get(EPOCH).await?
-        && let Ok(epoch) = kept.parse()
-    {
+    if let Some(epoch) = kept(store, EPOCH).await? {
         return Ok(epoch);
     }
     store.meta_set(EPOCH, &now.to_rfc3339()).await?;

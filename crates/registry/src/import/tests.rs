@@ -1,5 +1,6 @@
 use super::*;
 use chrono::NaiveDate;
+use proptest::prelude::*;
 
 fn csv(text: &str) -> Import {
     read_register(text.as_bytes(), "名录.csv").expect("readable")
@@ -83,6 +84,14 @@ fn credit_codes_are_mended_and_doubted_but_kept() {
 }
 
 #[test]
+fn a_missing_column_is_said_once() {
+    let import = csv("机构名称,办学地址\n云溪县甲乙培训学校,城关镇\n云溪县丙丁培训学校,城关镇\n");
+    assert_eq!(import.rows.len(), 2);
+    let warnings: Vec<(usize, &str)> = import.warnings.iter().map(|w| (w.row, w.column.as_str())).collect();
+    assert_eq!(warnings, [(1, "类别")]);
+}
+
+#[test]
 fn the_sample_register_is_faultless() {
     let sample = include_bytes!("../../../../config/register-sample.csv");
     let import = read_register(sample, "register-sample.csv").expect("readable");
@@ -147,6 +156,25 @@ fn whole_files_that_cannot_be_read_say_what_to_do() {
     assert!(matches!(read_register(&large, "a.csv"), Err(ImportError::TooLarge(_))));
 }
 
+proptest! {
+    #[test]
+    fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        let _ = read_register(&bytes, "a.csv");
+    }
+
+    #[test]
+    fn no_cells_panic_and_every_row_is_accounted_for(rows in proptest::collection::vec(
+        proptest::collection::vec("[甲乙丙学校0-9OI.年月日至/|、\u{200b} a-zE+-]{0,14}", 16), 1..8,
+    )) {
+        let header = "编号,机构名称,简称,类别,审批机关,主管部门,乡镇街道,办学地址,办学内容,办学许可证号,信用代码,有效期起,有效期止,有效期,网址,状态\n";
+        let body: String = rows.iter().map(|cells| format!("{}\n", cells.join(","))).collect();
+        let import = read_register(format!("{header}{body}").as_bytes(), "a.csv");
+        let Ok(import) = import else { return Err(TestCaseError::fail("the header is there")) };
+        let failed: std::collections::HashSet<usize> = import.errors.iter().map(|e| e.row).collect();
+        prop_assert_eq!(import.rows.len() + failed.len(), rows.iter().filter(|cells| cells.iter().any(|c| !c.trim().is_empty())).count());
+    }
+}
+
 mod workbooks {
     use super::*;
     use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
@@ -185,6 +213,45 @@ mod workbooks {
         assert_eq!(import.errors.len(), 1);
         assert_eq!(import.errors[0].row, 5);
         assert!(import.errors[0].help.contains("设为文本格式"));
+    }
+
+    /// The same workbook counting its days from 1904, as old Macs did.
+    fn with_epoch_1904(bytes: &[u8]) -> Vec<u8> {
+        let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("a workbook");
+        let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for index in 0..archive.len() {
+            let mut file = archive.by_index(index).expect("an entry");
+            let name = file.name().expect("a name").into_owned();
+            let mut content = Vec::new();
+            file.read_to_end(&mut content).expect("content");
+            if name == "xl/workbook.xml" {
+                let text = String::from_utf8(content).expect("text");
+                assert!(text.contains("<workbookPr "));
+                content = text.replace("<workbookPr ", "<workbookPr date1904=\"1\" ").into_bytes();
+            }
+            out.start_file(name, zip::write::SimpleFileOptions::default()).expect("entry");
+            out.write_all(&content).expect("written");
+        }
+        out.finish().expect("zip").into_inner()
+    }
+
+    #[test]
+    fn days_counted_from_1904_are_right() {
+        let mut book = Workbook::new();
+        let sheet = book.add_worksheet();
+        for (column, header) in ["机构名称", "类别", "有效期起", "有效期止"].iter().enumerate()
+        {
+            sheet.write(0, column as u16, *header).expect("cell");
+        }
+        sheet.write(1, 0, "云溪县甲乙培训学校").expect("cell");
+        sheet.write(1, 1, "学科类").expect("cell");
+        // 2024-03-01 and 2028-02-29, less the 1,462 days between the two epochs.
+        let day = Format::new().set_num_format("yyyy-mm-dd");
+        sheet.write_with_format(1, 2, 45_352 - 1_462, &day).expect("cell");
+        sheet.write(1, 3, 46_812 - 1_462).expect("cell");
+        let import = read_register(&with_epoch_1904(&saved(book)), "a.xlsx").expect("readable");
+        assert_eq!(import.rows[0].licence_from, NaiveDate::from_ymd_opt(2024, 3, 1));
+        assert_eq!(import.rows[0].licence_to, NaiveDate::from_ymd_opt(2028, 2, 29));
     }
 
     #[test]

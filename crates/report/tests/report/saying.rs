@@ -63,7 +63,10 @@ fn yesterday_is_not_called_today() {
 
 #[test]
 fn what_a_person_found_true_is_not_suspected_any_more() {
-    in_both(&busy(), &["〔中·闭店与退费问题〕小河马", "〔紧急·疑似闭店与退费问题〕"].map(|w| w.trim_end_matches("小河马")));
+    in_both(
+        &busy(),
+        &["〔中·闭店与退费问题〕小河马", "〔紧急·疑似闭店与退费问题〕"].map(|w| w.trim_end_matches("小河马")),
+    );
 }
 
 /// A suspicion is not a finding of fact, and a quiet day proves nothing.
@@ -108,7 +111,10 @@ fn five_thousand_alerts_stay_small() {
     let listed = digest.text.matches("理由：").count();
     let unlisted = (5_000 - listed).to_string();
     assert!((25..=200).contains(&listed), "{listed}");
-    assert!(digest.text.contains(&format!("另有 {},{} 件未列出", &unlisted[..1], &unlisted[1..])), "{unlisted}");
+    assert!(
+        digest.text.contains(&format!("另有 {},{} 件未列出", &unlisted[..1], &unlisted[1..])),
+        "{unlisted}"
+    );
     data.top.truncate(0);
     data.top_total = 0;
     assert!(compose(&data, &options()).html.len() <= 100 * 1024);

@@ -59,6 +59,7 @@ struct RawRule {
     licence: Option<Spanned<String>>,
     #[serde(default)]
     outside_scope: bool,
+    at_least: Option<Spanned<usize>>,
     #[serde(rename = "match")]
     matches: Spanned<String>,
     suppress: Option<Spanned<String>>,
@@ -133,6 +134,16 @@ fn texts(dir: &Path) -> (Vec<(String, String)>, Vec<PackProblem>) {
         }
     }
     (files, problems)
+}
+
+/// Reads a pack from texts that are already in memory: file name and content, in order. For trying an edited rule
+/// before it is saved.
+///
+/// # Errors
+/// As [`load_dir`], except that an empty pack is fine.
+pub fn load_texts(name: &str, files: &[(&str, &str)]) -> Result<Pack, Vec<PackProblem>> {
+    let (pack, problems) = read_files(name, files.iter().copied());
+    if problems.is_empty() { Ok(pack) } else { Err(problems) }
 }
 
 /// Reads pack files that are already in memory; rules with problems are left out.
@@ -252,6 +263,13 @@ impl Reader {
             .map(|t| institution_type(place, t))
             .collect::<Result<Vec<InstitutionType>, _>>()?;
         let register = register_conditions(place, raw.licence.as_ref(), raw.outside_scope)?;
+        let at_least = match &raw.at_least {
+            Some(count) if !(1..=9).contains(count.get_ref()) => {
+                return Err(place.problem(count.span(), "at_least 只能是 1 至 9".to_owned()));
+            }
+            Some(count) => *count.get_ref(),
+            None => 1,
+        };
         let first_kind = applies_to[0];
         Ok(Rule {
             category: place.word(&raw.category, "类别", &codes(Category::ALL, Category::code))?,
@@ -276,6 +294,7 @@ impl Reader {
             applies_to,
             institution_types,
             register,
+            at_least,
         })
     }
 
@@ -425,6 +444,7 @@ fires = true
             ("\"sports\"", "\"体育\"", 12, "体育类"),
             ("name = \"学科\"", "nmae = \"学科\"", 8, "不认识的键"),
             ("@学科词 招生", "(数学 招生", 13, "表达式第"),
+            ("match =", "at_least = 0\nmatch =", 13, "1 至 9"),
         ] {
             let (_, problems) = read(&RULE.replacen(from, to, 1));
             let problem = problems.first().unwrap_or_else(|| panic!("{to} is accepted"));

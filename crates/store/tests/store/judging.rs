@@ -13,6 +13,7 @@ crate::on_both_engines!(
     the_next_alert_is_the_one_behind,
     an_alert_tells_everything,
     i2_one_alert_for_a_story_institution_and_category,
+    i2_many_workers_raise_one_alert,
     a_stronger_report_raises_a_waiting_alert,
     a_judged_alert_stays_as_it_was_judged,
     a_verdict_is_written_down,
@@ -157,6 +158,26 @@ async fn i2_one_alert_for_a_story_institution_and_category(place: &Place) {
         assert!(publish(store, reprint, findings(), morning()).await.new_alerts.is_empty());
     }
     assert_eq!(store.queue(&QueueFilter::default()).await.unwrap().total, 3);
+}
+
+async fn i2_many_workers_raise_one_alert(place: &Place) {
+    county(&place.store).await;
+    let workers: Vec<_> = (0..8)
+        .map(|n| {
+            let store = place.store.clone();
+            tokio::spawn(async move {
+                let reprint = article(&format!("https://a.example/{n}"), 7, morning());
+                publish(&store, reprint, vec![finding("A1", Category::Fees, Severity::High, 0.5)], morning())
+                    .await
+            })
+        })
+        .collect();
+    let mut raised = Vec::new();
+    for worker in workers {
+        raised.extend(worker.await.unwrap().new_alerts);
+    }
+    assert_eq!(raised.len(), 1);
+    assert_eq!(place.store.alert(raised[0]).await.unwrap().unwrap().story_size, 8);
 }
 
 async fn a_stronger_report_raises_a_waiting_alert(place: &Place) {

@@ -54,7 +54,8 @@ async fn i1_an_interrupted_write_is_whole_or_nothing(place: &Place) {
     let store = &place.store;
     county(store).await;
     for n in 0..40_u64 {
-        let new = article(&format!("https://a.example/{n}"), n.wrapping_mul(0x9e37_79b9_7f4a_7c15), morning());
+        let new =
+            article(&format!("https://a.example/{n}"), n.wrapping_mul(0x9e37_79b9_7f4a_7c15), morning());
         let found = vec![finding("A1", Category::Fees, Severity::High, 0.5)];
         let writing = publish(store, new, found, morning());
         let _ = tokio::time::timeout(std::time::Duration::from_micros(n * 150), writing).await;
@@ -80,7 +81,10 @@ async fn i9_reading_works_when_writing_cannot() {
     assert!(store.session(&token, later).await.unwrap().is_some());
     assert!(store.alert_detail(id).await.unwrap().is_some());
     assert_eq!(store.queue(&Default::default()).await.unwrap().total, 1);
-    assert_eq!(store.digest_data(guanlan_model::time::day(morning()), morning()).await.unwrap().new_alerts, 1);
+    assert_eq!(
+        store.digest_data(guanlan_model::time::day(morning()), morning()).await.unwrap().new_alerts,
+        1
+    );
     assert!(Store::open(&place.url).await.is_ok(), "a database that is up to date is opened without writing");
     other.execute_unprepared("ROLLBACK").await.unwrap();
     drop(other);
@@ -90,7 +94,15 @@ async fn i9_reading_works_when_writing_cannot() {
 
 #[tokio::test]
 async fn other_addresses_are_refused() {
-    for url in ["", "guanlan.db", "mysql://root@localhost/x", "sqlite::memory:", "http://a.example/"] {
+    for url in [
+        "",
+        "guanlan.db",
+        "mysql://root@localhost/x",
+        "sqlite::memory:",
+        "sqlite:",
+        "sqlite://",
+        "http://a.example/",
+    ] {
         assert!(matches!(Store::open(url).await, Err(StoreError::Address(_))), "{url}");
     }
 }
@@ -101,6 +113,16 @@ async fn sqlite_keeps_a_write_ahead_log() {
     let path = place.url.trim_start_matches("sqlite:");
     assert!(std::path::Path::new(&format!("{path}-wal")).exists());
     place.leave().await;
+}
+
+#[tokio::test]
+async fn a_path_is_taken_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["云溪 县.db", "100%25.db", "a?mode=ro.db", "a#b.db"] {
+        let path = folder.path().join(name);
+        Store::open(&format!("sqlite:{}", path.display())).await.unwrap();
+        assert!(path.exists(), "{name}");
+    }
 }
 
 /// Migrations of many workers on an empty database must not trip over each other.
