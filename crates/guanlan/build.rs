@@ -16,8 +16,13 @@ fn main() -> io::Result<()> {
         for file in files.into_iter().filter(|f| f.path().extension().is_some_and(|e| e == "toml")) {
             let name = Path::new(folder).join(file.file_name());
             let path = fs::canonicalize(file.path())?;
-            writeln!(list, "    ({:?}, include_str!({:?})),", name.display().to_string(), path.display().to_string())
-                .map_err(io::Error::other)?;
+            writeln!(
+                list,
+                "    ({:?}, include_str!({:?})),",
+                name.display().to_string(),
+                path.display().to_string()
+            )
+            .map_err(io::Error::other)?;
         }
     }
     list.push(']');

@@ -45,8 +45,7 @@ impl Browser {
         ];
         let mut options = json!({ "args": args, "binary": "/usr/bin/chromium" });
         if width < 500 {
-            options["mobileEmulation"] =
-                json!({ "deviceMetrics": { "width": width, "height": height, "pixelRatio": 2.0, "touch": true } });
+            options["mobileEmulation"] = json!({ "deviceMetrics": { "width": width, "height": height, "pixelRatio": 2.0, "touch": true } });
         }
         let mut capabilities = Capabilities::new();
         capabilities.insert("goog:chromeOptions".into(), options);
@@ -107,7 +106,8 @@ impl Browser {
 
     /// Text of the first element that a selector finds.
     pub async fn text(&self, selector: &str) -> String {
-        let element = self.client.find(Locator::Css(selector)).await.unwrap_or_else(|e| panic!("{selector}: {e}"));
+        let element =
+            self.client.find(Locator::Css(selector)).await.unwrap_or_else(|e| panic!("{selector}: {e}"));
         element.text().await.expect("text")
     }
 

@@ -38,7 +38,15 @@ impl MailServer {
     pub fn start_on(port: u16) -> MailServer {
         let folder = tempfile::tempdir().expect("folder");
         let process = Command::new(PYTHON)
-            .args(["-m", "aiosmtpd", "-n", "-l", &format!("127.0.0.1:{port}"), "-c", "aiosmtpd.handlers.Mailbox"])
+            .args([
+                "-m",
+                "aiosmtpd",
+                "-n",
+                "-l",
+                &format!("127.0.0.1:{port}"),
+                "-c",
+                "aiosmtpd.handlers.Mailbox",
+            ])
             .arg(folder.path().join("mails"))
             .stderr(Stdio::null())
             .spawn()

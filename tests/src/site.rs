@@ -20,7 +20,12 @@ pub struct Reply {
 impl Reply {
     /// 200 with HTML.
     pub fn html(body: impl Into<Vec<u8>>) -> Reply {
-        Reply { status: 200, headers: vec![("content-type", "text/html".into())], body: body.into(), silent: false }
+        Reply {
+            status: 200,
+            headers: vec![("content-type", "text/html".into())],
+            body: body.into(),
+            silent: false,
+        }
     }
 
     /// 200 with a feed.
@@ -64,7 +69,11 @@ pub struct Site {
 impl Site {
     /// Starts a server that answers 404 to everything.
     pub fn start() -> Site {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("runtime");
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("runtime");
         let book = Arc::new(Book { replies: Mutex::default(), seen: Mutex::default() });
         let listener = runtime.block_on(tokio::net::TcpListener::bind(("127.0.0.1", 0))).expect("port");
         let port = listener.local_addr().expect("address").port();
@@ -94,7 +103,9 @@ async fn answer(State(book): State<Arc<Book>>, request: Request<Body>) -> Respon
     let mut response = Response::new(Body::from(reply.body));
     *response.status_mut() = StatusCode::from_u16(reply.status).expect("status");
     for (name, value) in reply.headers {
-        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_str(&value).expect("header"));
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static(name), HeaderValue::from_str(&value).expect("header"));
     }
     response
 }

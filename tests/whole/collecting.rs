@@ -24,8 +24,11 @@ fn installation(sites: &[(&str, &Site, &str)]) -> Installation {
 }
 
 fn list_page(links: &[(String, &str)]) -> String {
-    let rows: String = links.iter().map(|(href, title)| format!("<li><a href=\"{href}\">{title}</a></li>")).collect();
-    format!("<html><head><meta charset=utf-8><title>列表</title></head><body><ul class=\"news\">{rows}</ul></body></html>")
+    let rows: String =
+        links.iter().map(|(href, title)| format!("<li><a href=\"{href}\">{title}</a></li>")).collect();
+    format!(
+        "<html><head><meta charset=utf-8><title>列表</title></head><body><ul class=\"news\">{rows}</ul></body></html>"
+    )
 }
 
 fn article(title: &str, body: &str) -> Reply {
@@ -48,9 +51,12 @@ const LIST: &str = "kind = \"list\"\nurl = \"ORIGIN/list.html\"\nevery = \"10m\"
 const FEED: &str = "kind = \"feed\"\nurl = \"ORIGIN/rss.xml\"\nevery = \"10m\"\nstale_after = \"3650d\"\n";
 
 #[test]
+#[allow(clippy::print_stderr)]
 fn real_pages_are_captured_extracted_searchable_and_screened() {
-    let folder = std::env::var_os("GUANLAN_PAGES")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/pages"), PathBuf::from);
+    let folder = std::env::var_os("GUANLAN_PAGES").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/pages"),
+        PathBuf::from,
+    );
     if !folder.join("raw").is_dir() {
         // The pages belong to their publishers and are not part of the repository.
         eprintln!("no saved pages at {}: set GUANLAN_PAGES to run this test", folder.display());
@@ -81,7 +87,13 @@ fn real_pages_are_captured_extracted_searchable_and_screened() {
     assert_eq!(answer["indexed"].as_u64(), Some(articles));
     for page in gold.iter().step_by(40) {
         let body: Vec<char> = page["body"].as_str().expect("body").chars().collect();
-        let han: String = body.iter().skip(body.len() / 2).skip_while(|c| !('一'..='龥').contains(*c)).take_while(|c| ('一'..='龥').contains(*c)).take(6).collect();
+        let han: String = body
+            .iter()
+            .skip(body.len() / 2)
+            .skip_while(|c| !('一'..='龥').contains(*c))
+            .take_while(|c| ('一'..='龥').contains(*c))
+            .take(6)
+            .collect();
         if han.chars().count() == 6 {
             let found = search(&here, &format!("\"{han}\""));
             assert!(found["total"].as_u64() >= Some(1), "{} {han}: {found}", page["id"]);
@@ -95,9 +107,21 @@ fn what_goes_wrong_is_counted_and_the_rest_goes_on() {
     let fire = "昨晚，彩虹桥艺术二楼舞蹈室突然起火，三十余名学员被困，消防员到场扑救。";
     good.put("/rss.xml", Reply::feed(format!("<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>t</title><item><title>A & B 起火</title><link>{}/a.html</link><pubDate>2026年11月20日</pubDate></item><item><title>cut", good.origin)));
     good.put("/a.html", article("培训学校起火", fire));
-    let deep = format!("<html><head><meta charset=utf-8><title>很深的页面</title></head><body><h1>很深的页面</h1>{}<p>深处的文字仍然应当能够读到，这是一段用于检验的普通中文。</p></body></html>", "<div>".repeat(100_000));
+    let deep = format!(
+        "<html><head><meta charset=utf-8><title>很深的页面</title></head><body><h1>很深的页面</h1>{}<p>深处的文字仍然应当能够读到，这是一段用于检验的普通中文。</p></body></html>",
+        "<div>".repeat(100_000)
+    );
     let gbk = encoding_rs::GBK.encode("<html><head><meta charset=utf-8><title>编码标错的页面</title></head><body><h1>编码标错的页面</h1><p>本页实际使用国标编码，声明却写成别的，采集时应当正确解码。</p></body></html>").0.into_owned();
-    let links = ["/missing.html", "/broken.html", "/private.html", "/huge.html", "/deep.html", "/gbk.html", "/wall.html", "/empty.html"];
+    let links = [
+        "/missing.html",
+        "/broken.html",
+        "/private.html",
+        "/huge.html",
+        "/deep.html",
+        "/gbk.html",
+        "/wall.html",
+        "/empty.html",
+    ];
     bad.put("/list.html", Reply::html(list_page(&links.map(|l| (l.to_owned(), "条目")))));
     bad.put("/broken.html", Reply::status(500));
     bad.put("/private.html", Reply::status(302).header("location", "http://10.1.2.3/secret"));
@@ -112,7 +136,10 @@ fn what_goes_wrong_is_counted_and_the_rest_goes_on() {
     let ledger = here.must_json(&["ledger", "--json"]);
     let outcome = |path: &str| -> String {
         let row = ledger.as_array().unwrap().iter().find(|r| r["url"].as_str().unwrap().ends_with(path));
-        row.unwrap_or_else(|| panic!("{path} is not in the ledger: {ledger:#}"))["outcome"].as_str().unwrap().to_owned()
+        row.unwrap_or_else(|| panic!("{path} is not in the ledger: {ledger:#}"))["outcome"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     };
     assert_eq!(outcome("/missing.html"), "http-4xx");
     assert_eq!(outcome("/broken.html"), "http-5xx");
@@ -131,7 +158,10 @@ fn what_goes_wrong_is_counted_and_the_rest_goes_on() {
 fn a_dead_source_and_a_silent_one_do_not_stop_the_others() {
     let (good, silent) = (Site::start(), Site::start());
     good.put("/list.html", Reply::html(list_page(&[("/a.html".into(), "甲")])));
-    good.put("/a.html", article("敬老院里写春联", "墨香苑书画培训中心的师生来到敬老院写春联，老人们十分高兴。"));
+    good.put(
+        "/a.html",
+        article("敬老院里写春联", "墨香苑书画培训中心的师生来到敬老院写春联，老人们十分高兴。"),
+    );
     silent.put("/list.html", Reply::silence());
     let here = installation(&[("good", &good, LIST), ("silent", &silent, LIST)]);
     here.write(
@@ -146,11 +176,23 @@ fn a_dead_source_and_a_silent_one_do_not_stop_the_others() {
 #[test]
 fn nothing_is_fetched_twice_and_robots_are_obeyed() {
     let site = Site::start();
-    site.put("/robots.txt", Reply::html("User-agent: *\nDisallow: /private/\n").header("content-type", "text/plain"));
-    site.put("/list.html", Reply::html(list_page(&[
-        ("/a.html".into(), "甲"), ("/a.html#top".into(), "甲"), ("/a.html?utm_source=x".into(), "甲"), ("/private/b.html".into(), "乙"),
-    ])));
-    site.put("/a.html", article("书画展开幕", "青少年书画展昨天在县文化馆开幕，展出作品一百二十件，展期一个月。"));
+    site.put(
+        "/robots.txt",
+        Reply::html("User-agent: *\nDisallow: /private/\n").header("content-type", "text/plain"),
+    );
+    site.put(
+        "/list.html",
+        Reply::html(list_page(&[
+            ("/a.html".into(), "甲"),
+            ("/a.html#top".into(), "甲"),
+            ("/a.html?utm_source=x".into(), "甲"),
+            ("/private/b.html".into(), "乙"),
+        ])),
+    );
+    site.put(
+        "/a.html",
+        article("书画展开幕", "青少年书画展昨天在县文化馆开幕，展出作品一百二十件，展期一个月。"),
+    );
     site.put("/private/b.html", article("不该读到", "这一页不允许采集。"));
     let here = installation(&[("s", &site, LIST)]);
     here.must(&["crawl", "--once"]);
@@ -160,6 +202,7 @@ fn nothing_is_fetched_twice_and_robots_are_obeyed() {
     assert_eq!(seen.get("/private/b.html"), None, "{seen:?}");
     assert_eq!(search(&here, "不该读到")["total"], 0);
     let ledger = here.must_json(&["ledger", "--json"]);
-    let refused: Vec<&Value> = ledger.as_array().unwrap().iter().filter(|r| r["outcome"] == "robots").collect();
+    let refused: Vec<&Value> =
+        ledger.as_array().unwrap().iter().filter(|r| r["outcome"] == "robots").collect();
     assert_eq!(refused.len(), 1, "{ledger:#}");
 }

@@ -10,7 +10,10 @@ fn stderr(output: &std::process::Output) -> String {
 }
 
 fn lines(output: &std::process::Output) -> Vec<Value> {
-    String::from_utf8_lossy(&output.stdout).lines().map(|l| serde_json::from_str(l).expect("JSON line")).collect()
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .map(|l| serde_json::from_str(l).expect("JSON line"))
+        .collect()
 }
 
 #[test]
@@ -83,7 +86,9 @@ fn extract_prints_one_line_a_file_and_skips_what_it_cannot_read() {
 #[test]
 fn init_writes_what_check_accepts_and_does_not_overwrite() {
     let here = Installation::new();
-    for file in ["config/guanlan.toml", "config/departments.toml", "config/名录模板.xlsx", "config/rules/safety.toml"] {
+    for file in
+        ["config/guanlan.toml", "config/departments.toml", "config/名录模板.xlsx", "config/rules/safety.toml"]
+    {
         assert!(here.path(file).exists(), "{file}");
     }
     let said = here.must(&["check"]);
@@ -116,7 +121,8 @@ fn check_points_at_what_is_wrong() {
 #[test]
 fn a_register_is_previewed_imported_and_imported_again_as_a_difference() {
     let here = Installation::new();
-    let broken = REGISTER.replacen("52369982MJ3107339K", "52369982MJ3107339A", 1) + "Y099,,,学科类,教体局,教体局,,,,,,,,,正常\n";
+    let broken = REGISTER.replacen("52369982MJ3107339K", "52369982MJ3107339A", 1)
+        + "Y099,,,学科类,教体局,教体局,,,,,,,,,正常\n";
     here.write("名录.csv", encoding_rs::GBK.encode(&broken).0);
     let preview = here.run(&["import", "register", "名录.csv", "--preview"]);
     let said = String::from_utf8_lossy(&preview.stdout).into_owned();
@@ -148,10 +154,14 @@ fn articles_are_imported_once_and_found_by_exact_search() {
     assert!(String::from_utf8_lossy(&again.stdout).contains("已有 1 篇"));
     let found = here.must_json(&["search", "\"择有证机\"", "--data", "archive", "--json"]);
     assert_eq!(found["total"], 1, "an exact phrase is found across word boundaries: {found}");
-    assert_eq!(found["hits"][0]["title"], "寒假安全提示");
+    assert_eq!((&found["hits"][0]["id"], &found["hits"][0]["title"]), (&json!("x1"), &json!("寒假安全提示")));
     assert_eq!(found["hits"][0]["published"], "2026-11-20T08:00:00+08:00");
     assert!(found["took_ms"].is_number() && found["facets"].is_object());
-    assert_eq!(here.must_json(&["search", "13812345678", "--data", "archive", "--json"])["total"], 0, "numbers of people are masked");
+    assert_eq!(
+        here.must_json(&["search", "13812345678", "--data", "archive", "--json"])["total"],
+        0,
+        "numbers of people are masked"
+    );
     let wrong = here.run(&["search", "机构 AND (", "--data", "archive"]);
     assert_eq!(wrong.status.code(), Some(1));
     assert!(stderr(&wrong).contains('^'), "{}", stderr(&wrong));
@@ -178,8 +188,14 @@ fn demo_fills_the_queue_offline_and_removes_itself() {
     let verified = here.must_json(&["verify", "--deep", "--json", "--data", "demo-data"]);
     assert_eq!(verified["problems"], json!([]));
     let again = here.must_json(&["demo", "--once", "--json", "--data", "demo-data"]);
-    assert_eq!((&again["articles"], &again["alerts"]), (&json!(0), &json!(0)), "a second pass finds nothing new");
-    assert!(here.must_json(&["search", "小荷舞蹈", "--data", "demo-data", "--json"])["total"].as_u64() >= Some(2));
+    assert_eq!(
+        (&again["articles"], &again["alerts"]),
+        (&json!(0), &json!(0)),
+        "a second pass finds nothing new"
+    );
+    assert!(
+        here.must_json(&["search", "小荷舞蹈", "--data", "demo-data", "--json"])["total"].as_u64() >= Some(2)
+    );
     here.must(&["demo", "--remove", "--data", "demo-data"]);
     assert!(!here.path("demo-data").exists());
 }

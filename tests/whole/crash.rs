@@ -19,11 +19,21 @@ fn next(seed: &mut u64) -> u64 {
 fn site() -> Site {
     let site = Site::start();
     let links: String = (0..PAGES).map(|n| format!("<li><a href=\"/{n}.html\">第{n}条</a></li>")).collect();
-    site.put("/list.html", Reply::html(format!("<html><head><meta charset=utf-8></head><body><ul class=news>{links}</ul></body></html>")));
+    site.put(
+        "/list.html",
+        Reply::html(format!(
+            "<html><head><meta charset=utf-8></head><body><ul class=news>{links}</ul></body></html>"
+        )),
+    );
     for n in 0..PAGES {
         // Each text differs from the next in many words, so that no two become one story.
-        let words: String = (0..60).map(|k| char::from_u32(0x4e00 + ((n * 977 + k * 131) % 8000) as u32).unwrap()).collect();
-        let fault = if n % 6 == 0 { "蓝海豚游泳馆的安全出口被铁链锁住，灭火器已过期，消防部门责令限期改正。" } else { "" };
+        let words: String =
+            (0..60).map(|k| char::from_u32(0x4e00 + ((n * 977 + k * 131) % 8000) as u32).unwrap()).collect();
+        let fault = if n % 6 == 0 {
+            "蓝海豚游泳馆的安全出口被铁链锁住，灭火器已过期，消防部门责令限期改正。"
+        } else {
+            ""
+        };
         site.put(
             &format!("/{n}.html"),
             Reply::html(format!("<html><head><meta charset=utf-8><title>第{n}篇{words}</title></head><body><h1>第{n}篇</h1><p>{words}。{fault}{words}。</p></body></html>")),

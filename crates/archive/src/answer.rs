@@ -33,6 +33,9 @@ pub struct Hit {
     pub title_pieces: Vec<Piece>,
     /// Address it was read from.
     pub url: String,
+    /// The id that the file gave it from which it was imported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
     /// Publication time, if it is known.
     pub published: Option<DateTime<Utc>>,
     /// Name of the source.

@@ -14,6 +14,8 @@ pub struct Document {
     pub body: String,
     /// Address it was read from.
     pub url: String,
+    /// The id that the file gave it from which it was imported.
+    pub external_id: Option<String>,
     /// Publication time, if it is known.
     pub published: Option<DateTime<Utc>>,
     /// When it was fetched. Stands in for an unknown publication time in `日期:`, in sorting and in the months facet:

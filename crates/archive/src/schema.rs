@@ -14,7 +14,7 @@ use tantivy::tokenizer::TokenizerManager;
 use tantivy::{TantivyDocument, Term};
 
 /// Raised by hand whenever fields or tokens change their meaning.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 pub(crate) const SOURCE: &str = "source";
 pub(crate) const TIER: &str = "tier";
@@ -32,6 +32,7 @@ pub(crate) struct Fields {
     pub(crate) title: Field,
     pub(crate) body: Field,
     pub(crate) url: Field,
+    pub(crate) external_id: Field,
     /// Seconds; absent when the publication time is unknown.
     pub(crate) published: Field,
     /// Seconds of the publication, or of the fetch when that is unknown.
@@ -80,6 +81,9 @@ impl Fields {
         out.add_text(self.title, &title);
         out.add_text(self.body, &body);
         out.add_text(self.url, &document.url);
+        if let Some(external_id) = &document.external_id {
+            out.add_text(self.external_id, external_id);
+        }
         if let Some(published) = document.published {
             out.add_i64(self.published, published.timestamp());
         }
@@ -118,6 +122,7 @@ pub(crate) fn build() -> (Schema, Fields) {
         title: add(&mut schema, "title", &stored),
         body: add(&mut schema, "body", &stored),
         url: add(&mut schema, "url", &stored),
+        external_id: add(&mut schema, "external_id", &stored),
         published: schema.add_i64_field("published", STORED),
         time: schema.add_i64_field(TIME, FAST),
         day: schema.add_i64_field(DAY, FAST),

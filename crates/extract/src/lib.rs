@@ -77,9 +77,6 @@ pub enum ExtractError {
         /// What it looks like.
         found: &'static str,
     },
-    /// A relative address cannot be resolved because the page's own address is unknown.
-    #[error("page address is needed to resolve links")]
-    NoAddress,
 }
 
 #[cfg(test)]

@@ -1,12 +1,18 @@
 //! The command line, as clap reads it.
 
 use chrono::NaiveDate;
-use clap::{Args, Parser, Subcommand};
+use clap::{Arg, ArgAction, Args, CommandFactory, Parser, Subcommand};
 use std::path::PathBuf;
 
 /// 观澜：校外培训媒体监测与内容导向筛查
 #[derive(Debug, Parser)]
-#[command(name = "guanlan", version, about, disable_help_subcommand = true, max_term_width = 110)]
+#[command(
+    name = "guanlan",
+    version,
+    about = "观澜：校外培训媒体监测与内容导向筛查",
+    disable_help_subcommand = true,
+    max_term_width = 110
+)]
 #[command(after_help = "先试用：guanlan demo　　　正式安装：guanlan init && guanlan check && guanlan run")]
 pub struct Cli {
     /// 配置文件
@@ -18,6 +24,26 @@ pub struct Cli {
     /// 要做的事
     #[command(subcommand)]
     pub command: Command,
+}
+
+/// The whole command line with its help in Chinese, headings included.
+pub fn command() -> clap::Command {
+    in_chinese(Cli::command())
+}
+
+fn in_chinese(command: clap::Command) -> clap::Command {
+    let names: Vec<String> = command.get_subcommands().map(|s| s.get_name().to_owned()).collect();
+    let mut template = String::from("{about}\n\n用法：{usage}\n");
+    if !names.is_empty() {
+        template.push_str("\n命令：\n{subcommands}\n");
+    }
+    if command.get_positionals().next().is_some() {
+        template.push_str("\n参数：\n{positionals}\n");
+    }
+    template.push_str("\n选项：\n{options}{after-help}");
+    let help = Arg::new("help").short('h').long("help").action(ArgAction::Help).help("显示帮助");
+    let command = command.help_template(template).disable_help_flag(true).arg(help);
+    names.into_iter().fold(command, |command, name| command.mut_subcommand(name, in_chinese))
 }
 
 /// What can be asked for.
@@ -235,16 +261,16 @@ pub enum Rules {
 pub enum Digest {
     /// 写出日报的 HTML 和纯文本
     Preview {
-        /// 哪一天；不写则今天
+        /// 哪一天的日报；不写则是正在统计的一期
         #[arg(long, value_name = "YYYY-MM-DD")]
         day: Option<NaiveDate>,
         /// 写到哪个文件夹
         #[arg(long, default_value = ".", value_name = "文件夹")]
         out: PathBuf,
     },
-    /// 发给每个收件人；同一天同一收件人只发一次
+    /// 发给每个收件人；同一天同一收件人只发一次，上次失败的立即重发
     Send {
-        /// 哪一天；不写则今天
+        /// 哪一天的日报；不写则是最近截止的一期
         #[arg(long, value_name = "YYYY-MM-DD")]
         day: Option<NaiveDate>,
     },

@@ -181,7 +181,9 @@ impl Default for Mail {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("无法读取配置文件 {path}：{source}\n  = 建议：在空文件夹里运行 guanlan init 生成一份，或用 --config 指明位置")]
+    #[error(
+        "无法读取配置文件 {path}：{source}\n  = 建议：在空文件夹里运行 guanlan init 生成一份，或用 --config 指明位置"
+    )]
     Unreadable {
         /// Which file.
         path: PathBuf,
@@ -222,8 +224,8 @@ impl Config {
         };
         if let Some(file) = &config.mail.password_file {
             let file = config.root.join(file);
-            let secret =
-                std::fs::read_to_string(&file).map_err(|source| ConfigError::Unreadable { path: file, source })?;
+            let secret = std::fs::read_to_string(&file)
+                .map_err(|source| ConfigError::Unreadable { path: file, source })?;
             config.mail.password = Secret::new(secret.trim_end());
         }
         Ok(config)
@@ -265,7 +267,11 @@ fn invalid(text: &str, path: &Path, error: &toml::de::Error) -> ConfigError {
         line,
         column,
         message,
-        excerpt: if row.contains("password") { "（此行含口令，不显示）".into() } else { row.to_owned() },
+        excerpt: if row.contains("password") {
+            "（此行含口令，不显示）".into()
+        } else {
+            row.to_owned()
+        },
         help,
     }
 }
@@ -342,7 +348,8 @@ mod tests {
         assert_eq!(read, Config::default());
         let uncommented: String =
             REFERENCE.lines().map(|l| l.strip_prefix("#= ").unwrap_or(l)).collect::<Vec<_>>().join("\n");
-        let read = Config::parse(&uncommented, Path::new("guanlan.toml")).expect("every commented key is valid");
+        let read =
+            Config::parse(&uncommented, Path::new("guanlan.toml")).expect("every commented key is valid");
         assert_eq!(read, Config::default(), "a commented key must show the default");
     }
 

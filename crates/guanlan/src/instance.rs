@@ -8,6 +8,7 @@ use guanlan_archive::{Archive, LocalArchive};
 use guanlan_crawl::{FetchPolicy, Fetcher, Source};
 use guanlan_evidence::Vault;
 use guanlan_pipeline::{Engine, Parts};
+use guanlan_review::Departments;
 use guanlan_rules::Pack;
 use guanlan_store::Store;
 use guanlan_text::Segmenter;
@@ -52,6 +53,18 @@ pub fn pack(config: &Config) -> Result<Pack> {
     crate::commands::screen::rules(folder.is_dir().then_some(folder.as_path()))
 }
 
+/// The departments of the installation; the shipped ones when it has no file of its own.
+///
+/// # Errors
+/// What is wrong with the file, with line and column.
+pub fn departments(config: &Config) -> Result<Departments> {
+    let path = config.root.join("config/departments.toml");
+    if !path.exists() {
+        return Ok(Departments::builtin());
+    }
+    Departments::load(&path).map_err(|e| anyhow!("{e}"))
+}
+
 /// The sources of the installation.
 ///
 /// # Errors
@@ -74,9 +87,9 @@ pub fn sources(config: &Config) -> Result<Vec<Source>> {
 pub fn fetch_policy(config: &Config) -> Result<FetchPolicy> {
     let mut policy = FetchPolicy { contact: config.collect.contact.clone(), ..FetchPolicy::default() };
     for network in &config.collect.allow_private {
-        let parsed = network
-            .parse()
-            .map_err(|e| anyhow!("collect.allow_private 里的「{network}」不是网段（{e}），应写成 10.20.0.0/16"))?;
+        let parsed = network.parse().map_err(|e| {
+            anyhow!("collect.allow_private 里的「{network}」不是网段（{e}），应写成 10.20.0.0/16")
+        })?;
         policy.allow_private.push(parsed);
     }
     Ok(policy)
@@ -97,6 +110,7 @@ pub async fn engine(config: &Config, clock: fn() -> DateTime<Utc>) -> Result<(Ar
         fetcher: Fetcher::new(fetch_policy(config)?).map_err(|e| anyhow!(e.zh()))?,
         sources: sources(config)?,
         pack: pack(config)?,
+        departments: departments(config)?,
         spacing: config.collect.spacing,
         clock,
     };

@@ -9,11 +9,11 @@ mod demo_site;
 mod instance;
 mod say;
 
-use clap::Parser;
+use clap::FromArgMatches;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
+    let cli = cli::Cli::from_arg_matches(&cli::command().get_matches()).unwrap_or_else(|error| error.exit());
     start_log(cli.verbose);
     // Only one provider is compiled in; choosing it here keeps rustls from guessing should that change.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();

@@ -59,7 +59,11 @@ impl Outcome {
     pub fn is_success(self) -> bool {
         matches!(
             self,
-            Outcome::Fetched | Outcome::Unchanged | Outcome::Duplicate | Outcome::NotArticle | Outcome::NoText
+            Outcome::Fetched
+                | Outcome::Unchanged
+                | Outcome::Duplicate
+                | Outcome::NotArticle
+                | Outcome::NoText
         )
     }
 }

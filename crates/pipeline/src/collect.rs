@@ -66,7 +66,9 @@ impl Engine {
         let failures = if visit.outcome.is_success() { 0 } else { failures.saturating_add(1) };
         let now = self.now();
         let next = pacing::next_poll(source, now, 0, failures, visit.retry_after);
-        self.store.source_attempted(&source.id, visit.outcome, &visit.detail, visit.newest, next, now).await?;
+        self.store
+            .source_attempted(&source.id, visit.outcome, &visit.detail, visit.newest, next, now)
+            .await?;
         Ok(())
     }
 
@@ -112,7 +114,12 @@ impl Engine {
         progress.add(1, 0, 0);
         match answer {
             Ok(fetched) if fetched.is_unchanged() => {
-                let visit = Visit { outcome: Outcome::Unchanged, detail: String::new(), newest: None, retry_after: None };
+                let visit = Visit {
+                    outcome: Outcome::Unchanged,
+                    detail: String::new(),
+                    newest: None,
+                    retry_after: None,
+                };
                 self.record(asked, &visit, started, None).await?;
                 Ok(Some(visit))
             }
@@ -141,9 +148,11 @@ impl Engine {
         started: DateTime<Utc>,
         progress: &Progress,
     ) -> Result<Visit, PipelineError> {
-        let validators = (fetched.header("etag").map(str::to_owned), fetched.header("last-modified").map(str::to_owned));
+        let validators =
+            (fetched.header("etag").map(str::to_owned), fetched.header("last-modified").map(str::to_owned));
         let capture = self.append(asked, &fetched).await?;
-        let kept = Visit { outcome: Outcome::Fetched, detail: String::new(), newest: None, retry_after: None };
+        let kept =
+            Visit { outcome: Outcome::Fetched, detail: String::new(), newest: None, retry_after: None };
         let mut record = self.ledger_line(asked, &kept, started, Some(capture));
         (record.etag, record.last_modified) = validators;
         let Some(id) = self.store.commit_fetch(&record).await? else { return Ok(kept) };
@@ -179,7 +188,12 @@ impl Engine {
         })
     }
 
-    async fn record_failure(&self, asked: &Asked<'_>, visit: &Visit, started: DateTime<Utc>) -> Result<(), PipelineError> {
+    async fn record_failure(
+        &self,
+        asked: &Asked<'_>,
+        visit: &Visit,
+        started: DateTime<Utc>,
+    ) -> Result<(), PipelineError> {
         tracing::debug!(source.id = %asked.source.id, page.url = %asked.url, outcome = %visit.outcome, "fetch failed");
         self.record(asked, visit, started, None).await
     }
@@ -287,7 +301,9 @@ impl Engine {
                     self.note_request(host);
                     return Ok(true);
                 }
-                HostClaim::Wait(until) if until - waited_from > LONGEST_WAIT.max(spacing) => return Ok(false),
+                HostClaim::Wait(until) if until - waited_from > LONGEST_WAIT.max(spacing) => {
+                    return Ok(false);
+                }
                 HostClaim::Wait(until) => {
                     let wait = (until - now).to_std().unwrap_or(Duration::from_millis(10));
                     tokio::time::sleep(wait.max(Duration::from_millis(1))).await;
@@ -324,7 +340,8 @@ fn next_visit(asked: &Asked<'_>, visit: &Visit, now: DateTime<Utc>) -> Option<Da
     if !passing || asked.failures + 1 >= TRIES {
         return None;
     }
-    let pause = pacing::backoff(asked.failures + 1, asked.url.as_str()).max(visit.retry_after.unwrap_or_default());
+    let pause =
+        pacing::backoff(asked.failures + 1, asked.url.as_str()).max(visit.retry_after.unwrap_or_default());
     Span::from_std(pause).ok().map(|pause| now + pause)
 }
 
@@ -375,14 +392,17 @@ fn look(source: &Source, fetched: &Fetched, now: DateTime<Utc>) -> Seen {
         }
     };
     match items {
-        Ok(items) if items.is_empty() => {
-            Seen { error: Some("能打开，但没有读到条目：请核对网址或 list.item 选择器".into()), ..Seen::default() }
-        }
+        Ok(items) if items.is_empty() => Seen {
+            error: Some("能打开，但没有读到条目：请核对网址或 list.item 选择器".into()),
+            ..Seen::default()
+        },
         Ok(items) => Seen {
             items: items.len(),
             newest: items.iter().filter_map(|i| i.date).max().map(|d| d.with_timezone(&Utc)),
             error: None,
         },
-        Err(error) => Seen { error: Some(format!("能打开，但无法读取：{error}")), ..Seen::default() },
+        Err(error) => {
+            Seen { error: Some(format!("能打开，但无法读取：{error}")), ..Seen::default() }
+        }
     }
 }

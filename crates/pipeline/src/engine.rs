@@ -8,6 +8,7 @@ use guanlan_crawl::pacing::RecentRequests;
 use guanlan_crawl::{Fetcher, Source};
 use guanlan_evidence::Vault;
 use guanlan_registry::Register;
+use guanlan_review::Departments;
 use guanlan_rules::Pack;
 use guanlan_screen::Screener;
 use guanlan_store::{SourceSpec, Store};
@@ -29,6 +30,8 @@ pub struct Parts {
     pub sources: Vec<Source>,
     /// The rules.
     pub pack: Pack,
+    /// Where a finding goes.
+    pub departments: Departments,
     /// Least time between two requests to one host.
     pub spacing: Duration,
     /// The clock. Passed in so that tests and the demo can set it.
@@ -43,6 +46,7 @@ pub struct Engine {
     pub(crate) fetcher: Fetcher,
     pub(crate) sources: BTreeMap<String, Arc<Source>>,
     pub(crate) spacing: Duration,
+    pub(crate) departments: Arc<Departments>,
     pub(crate) unreachable: Unreachable,
     pub(crate) recent: Mutex<RecentRequests>,
     pack: Pack,
@@ -77,6 +81,7 @@ impl Engine {
             fetcher: parts.fetcher,
             sources: parts.sources.into_iter().map(|s| (s.id.clone(), Arc::new(s))).collect(),
             spacing: parts.spacing,
+            departments: Arc::new(parts.departments),
             unreachable: Unreachable::default(),
             recent: Mutex::default(),
             pack: parts.pack,

@@ -6,7 +6,7 @@ use guanlan_store::{ArticleRow, Store};
 use std::sync::Arc;
 
 /// Articles in one commit of the index.
-const BATCH: u64 = 200;
+const BATCH: u64 = 1000;
 
 impl Engine {
     /// Indexes what the outbox holds. Returns the number of articles.
@@ -67,6 +67,7 @@ fn document(row: ArticleRow) -> Document {
         title: row.article.title,
         body: row.article.body,
         url: row.article.url,
+        external_id: row.article.external_id,
         published: row.article.published,
         fetched_at: row.article.fetched_at,
         source: row.article.source_name,

@@ -13,7 +13,7 @@ mod run;
 pub use collect::{Seen, check_source};
 pub use engine::{Engine, Parts, verified_key};
 pub use index::{index_outbox, rebuild_index};
-pub use process::content_hash;
+pub use process::{content_hash, located};
 pub use rounds::{Progress, Round};
 pub use run::{DigestPlan, run};
 

@@ -7,7 +7,8 @@ use guanlan_crawl::{Source, SourceKind, canonical, wanted_links};
 use guanlan_evidence::{Located, Response};
 use guanlan_extract::{Listed, PageContext};
 use guanlan_model::{Article, Extracted, Outcome, PageKind, PageRole, time};
-use guanlan_store::{CaptureRow, NewArticle, NewPage, PageRow, Processed};
+use guanlan_review::Departments;
+use guanlan_store::{CaptureRow, NewArticle, NewCapture, NewPage, PageRow, Processed};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use url::Url;
@@ -36,22 +37,33 @@ enum Reading {
 
 impl Engine {
     /// Reads a capture and commits what it says, in one transaction. Doing it twice changes nothing.
-    pub(crate) async fn process(&self, capture: &CaptureRow, progress: &Progress) -> Result<Read, PipelineError> {
+    pub(crate) async fn process(
+        &self,
+        capture: &CaptureRow,
+        progress: &Progress,
+    ) -> Result<Read, PipelineError> {
         let page = match capture.page_id {
             Some(id) => self.store.page(id).await?,
             None => None,
         };
         let source = self.sources.get(&capture.source_id).cloned();
-        let located = located(capture);
+        let located = located(&capture.stored);
         let vault = self.vault.clone();
         let capture_row = capture.clone();
         let now = self.now();
         let screening = self.screening();
+        let departments = self.departments.clone();
         let (read, processed) = tokio::task::spawn_blocking(move || {
             let response = vault.read(&located)?;
             Ok::<_, PipelineError>(match source {
-                Some(source) => Reader { source: &source, page: page.as_ref(), now, screening: &screening }
-                    .read(&capture_row, &response),
+                Some(source) => Reader {
+                    source: &source,
+                    page: page.as_ref(),
+                    now,
+                    screening: &screening,
+                    departments: &departments,
+                }
+                .read(&capture_row, &response),
                 None => set_aside(Outcome::NotArticle, "the source is no longer configured", &screening),
             })
         })
@@ -64,12 +76,13 @@ impl Engine {
     }
 }
 
-fn located(capture: &CaptureRow) -> Located {
+/// Where the evidence room keeps what the store knows as a capture.
+pub fn located(stored: &NewCapture) -> Located {
     Located {
-        segment: capture.stored.segment.clone(),
-        offset: capture.stored.offset,
-        length: capture.stored.length,
-        sha256: capture.stored.sha256.clone(),
+        segment: stored.segment.clone(),
+        offset: stored.offset,
+        length: stored.length,
+        sha256: stored.sha256.clone(),
     }
 }
 
@@ -78,6 +91,7 @@ struct Reader<'a> {
     page: Option<&'a PageRow>,
     now: DateTime<Utc>,
     screening: &'a Arc<Screening>,
+    departments: &'a Departments,
 }
 
 impl Reader<'_> {
@@ -133,10 +147,19 @@ impl Reader<'_> {
     /// A feed or list: its items go to the frontier, its newest date tells whether it is alive.
     fn listed(&self, items: Vec<Listed>, detail: String) -> (Read, Processed) {
         if items.is_empty() {
-            return set_aside(Outcome::ParseFailed, "no items found: the page may have changed", self.screening);
+            return set_aside(
+                Outcome::ParseFailed,
+                "no items found: the page may have changed",
+                self.screening,
+            );
         }
         let tomorrow = self.now + chrono::Duration::days(1);
-        let newest = items.iter().filter_map(|i| i.date).map(|d| d.with_timezone(&Utc)).filter(|d| *d <= tomorrow).max();
+        let newest = items
+            .iter()
+            .filter_map(|i| i.date)
+            .map(|d| d.with_timezone(&Utc))
+            .filter(|d| *d <= tomorrow)
+            .max();
         let discovered = items
             .into_iter()
             .filter_map(|item| {
@@ -154,7 +177,12 @@ impl Reader<'_> {
     }
 
     /// A page of an institution's own site: an article, and links to more of them.
-    fn site(&self, capture: &CaptureRow, response: &Response, context: &PageContext<'_>) -> (Read, Processed) {
+    fn site(
+        &self,
+        capture: &CaptureRow,
+        response: &Response,
+        context: &PageContext<'_>,
+    ) -> (Read, Processed) {
         let depth = self.page.map_or(0, |p| p.depth);
         let links = guanlan_extract::links(&response.body, context);
         let here = context.url.cloned().unwrap_or_else(|| self.source.url.clone());
@@ -200,7 +228,13 @@ impl Reader<'_> {
             return (Read { outcome: Outcome::NoText, ..read }, processed);
         }
         let today = time::day(self.now);
-        processed.screened = Some(self.screening.screener.screen(&for_screening(capture, &article), today));
+        let mut screened = self.screening.screener.screen(&for_screening(capture, &article), today);
+        for finding in &mut screened.findings {
+            if let Some(institution) = self.screening.screener.register().get(&finding.institution) {
+                finding.departments = self.departments.route(finding, institution);
+            }
+        }
+        processed.screened = Some(screened);
         processed.article = Some(article);
         (read, processed)
     }
@@ -232,6 +266,7 @@ impl Reader<'_> {
             fetched_at: capture.stored.fetched_at,
             charset: page.charset,
             owner: self.source.owner.clone(),
+            external_id: None,
         }
     }
 }

@@ -141,4 +141,3 @@ pub(crate) fn authority(url: &url::Url) -> String {
         (None, _) => String::new(),
     }
 }
-

@@ -2,7 +2,6 @@
 
 use crate::{Engine, PipelineError, Progress};
 use chrono::NaiveTime;
-use guanlan_model::time;
 use guanlan_report::{DigestOptions, Mailer, send_digest};
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,9 +39,7 @@ pub async fn run(
         tracing::info!(recovered, "captures of an earlier run processed");
     }
     tokio::join!(
-        every(COLLECT_EVERY, &stop, async || {
-            engine.round(&Progress::default()).await.map(|_| ())
-        }),
+        every(COLLECT_EVERY, &stop, async || { engine.round(&Progress::default()).await.map(|_| ()) }),
         every(INDEX_EVERY, &stop, async || engine.index_outbox().await.map(|_| ())),
         every(DIGEST_EVERY, &stop, async || match &digest {
             Some(plan) => send_when_due(&engine, plan).await,
@@ -54,11 +51,7 @@ pub async fn run(
     Ok(())
 }
 
-async fn every(
-    pause: Duration,
-    stop: &CancellationToken,
-    work: impl AsyncFn() -> Result<(), PipelineError>,
-) {
+async fn every(pause: Duration, stop: &CancellationToken, work: impl AsyncFn() -> Result<(), PipelineError>) {
     loop {
         tokio::select! {
             biased;
@@ -76,14 +69,12 @@ async fn every(
     }
 }
 
-/// Sends today's digest once its time has come. A process that was down at that time sends it when it starts; the
+/// Sends the latest digest once its time has come. A process that was down at that time sends it when it starts; the
 /// claim in the store keeps it to once per day and recipient.
 async fn send_when_due(engine: &Engine, plan: &DigestPlan) -> Result<(), PipelineError> {
     let now = engine.now();
-    let local = time::to_shanghai(now);
-    if local.time() < plan.at {
-        return Ok(());
+    if let Some(period) = engine.store().digest_due(plan.at, now).await? {
+        send_digest(engine.store(), &plan.mailer, &plan.options, &period, now).await?;
     }
-    send_digest(engine.store(), &plan.mailer, &plan.options, local.date_naive(), now).await?;
     Ok(())
 }

@@ -75,7 +75,8 @@ async fn answer(State(server): State<Arc<Server>>, uri: Uri, headers: HeaderMap)
     let Some(body) = server.pages.lock().unwrap().get(&path).cloned() else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let tag = format!("\"{:x}\"", body.bytes().fold(0u64, |h, b| h.wrapping_mul(31).wrapping_add(u64::from(b))));
+    let tag =
+        format!("\"{:x}\"", body.bytes().fold(0u64, |h, b| h.wrapping_mul(31).wrapping_add(u64::from(b))));
     if asked.as_deref() == Some(&tag) {
         return StatusCode::NOT_MODIFIED.into_response();
     }
@@ -133,7 +134,8 @@ async fn bench(source: Source) -> Bench {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&format!("sqlite:{}", folder.path().join("guanlan.db").display())).await.unwrap();
     store.apply_register(&[institution()], true, "test", "test.csv", clock()).await.unwrap();
-    let policy = FetchPolicy { allow_private: vec!["127.0.0.0/8".parse().unwrap()], ..FetchPolicy::default() };
+    let policy =
+        FetchPolicy { allow_private: vec!["127.0.0.0/8".parse().unwrap()], ..FetchPolicy::default() };
     let engine = Engine::new(Parts {
         store,
         vault: Vault::open(folder.path().join("evidence")).unwrap(),
@@ -141,6 +143,7 @@ async fn bench(source: Source) -> Bench {
         fetcher: Fetcher::new(policy).unwrap(),
         sources: vec![source],
         pack: guanlan_rules::builtin(),
+        departments: guanlan_review::Departments::builtin(),
         spacing: Duration::ZERO,
         clock,
     })
@@ -245,8 +248,12 @@ async fn a_failing_page_is_tried_again_later_and_then_given_up() {
 async fn a_promotional_page_is_read_again_when_it_changes() {
     let _turn = turn().await;
     let (server, port) = Server::start().await;
-    server.put("/", page("蓝海豚", "蓝海豚游泳馆，常年开设少儿游泳课程，欢迎到馆参观。<a href=\"/news.html\">动态</a>"));
-    server.put("/news.html", page("开班通知", "寒假游泳班周一开班，教练持证上岗，收费在前台公示，欢迎咨询。"));
+    server.put(
+        "/",
+        page("蓝海豚", "蓝海豚游泳馆，常年开设少儿游泳课程，欢迎到馆参观。<a href=\"/news.html\">动态</a>"),
+    );
+    server
+        .put("/news.html", page("开班通知", "寒假游泳班周一开班，教练持证上岗，收费在前台公示，欢迎咨询。"));
     let bench = bench(source(port, SourceKind::Site)).await;
     let first = bench.round().await;
     assert_eq!((first.articles, first.alerts), (2, 0));
@@ -274,7 +281,10 @@ async fn a_register_imported_while_running_takes_part_in_the_next_round() {
     };
     bench.engine.store().apply_register(&[newcomer], false, "test", "new.csv", clock()).await.unwrap();
     server.put("/list.html", list(&[("/a.html", "甲"), ("/b.html", "乙")]));
-    server.put("/b.html", page("消防复查", &DANGER.replace("蓝海豚游泳馆", "小白鲸戏水馆").replace("铁链", "挂锁")));
+    server.put(
+        "/b.html",
+        page("消防复查", &DANGER.replace("蓝海豚游泳馆", "小白鲸戏水馆").replace("铁链", "挂锁")),
+    );
     later(Span::hours(1));
     assert_eq!(bench.round().await.alerts, 1);
     bench.consistent().await;

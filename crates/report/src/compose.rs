@@ -5,9 +5,9 @@
 
 use crate::shown::{line, number};
 use askama::Template;
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, Utc};
 use guanlan_model::{AlertState, Severity, time};
-use guanlan_store::{AlertRow, DigestData, LeadRow, SourceCoverage, SourceState};
+use guanlan_store::{AlertRow, DigestData, DigestPeriod, LeadRow, SourceCoverage, SourceState};
 
 /// Alerts listed at most; the others are counted.
 const LISTED: usize = 200;
@@ -38,7 +38,7 @@ pub struct Digest {
     pub text: String,
 }
 
-/// Composes the digest of a day.
+/// Composes a digest.
 pub fn compose(data: &DigestData, options: &DigestOptions) -> Digest {
     let mut listed = LISTED;
     loop {
@@ -81,6 +81,8 @@ struct Page {
     heading: String,
     today: &'static str,
     issue: String,
+    period: String,
+    missed: Option<String>,
     demo: bool,
     situation: Vec<String>,
     key_items: Vec<Item>,
@@ -119,18 +121,14 @@ impl Page {
         let demo = options.demo || data.demo;
         let gaps = gaps(data);
         let unlisted = total - shown as i64;
+        let day = data.period.day;
         Page {
             subject: subject(data, key.len(), demo),
             today: today(data),
             heading: format!("{}校外培训舆情日报", line(&options.county, 40)),
-            issue: format!(
-                "{}年第{}期　{}年{}月{}日",
-                data.day.year(),
-                data.issue_no,
-                data.day.year(),
-                data.day.month(),
-                data.day.day()
-            ),
+            issue: format!("{}年第{}期　{}年{}", day.year(), data.issue_no, day.year(), date(day)),
+            period: period(&data.period),
+            missed: missed(&data.period),
             demo,
             situation: situation(data),
             key_items: key.iter().take(key_shown).enumerate().map(item).collect(),
@@ -160,6 +158,7 @@ fn subject(data: &DigestData, key: usize, demo: bool) -> String {
     let label = if demo { "【演示】" } else { "" };
     let mut parts = vec![match key {
         0 if data.fetched_ok == 0 => format!("{}未采集", today(data)),
+        0 if data.period.open => format!("{}暂无重点", today(data)),
         0 => format!("{}无重点", today(data)),
         n => format!("重点{n}条"),
     }];
@@ -169,16 +168,19 @@ fn subject(data: &DigestData, key: usize, demo: bool) -> String {
     if !data.gaps.is_empty() {
         parts.push(format!("{}个来源未覆盖", data.gaps.len()));
     }
-    let day = format!("{}月{}日", data.day.month(), data.day.day());
-    format!("{label}【校外培训舆情】{day} 日报：{}", parts.join("，"))
+    format!("{label}【校外培训舆情】{} 日报：{}", date(data.period.day), parts.join("，"))
 }
 
 fn situation(data: &DigestData) -> Vec<String> {
-    let difference = data.new_alerts - data.new_alerts_before;
-    let compared = match difference {
-        0 => "与前一日持平".to_owned(),
-        n if n > 0 => format!("较前一日增加 {} 件", number(n)),
-        n => format!("较前一日减少 {} 件", number(-n)),
+    let before = if data.period.to - data.period.from == Duration::days(1) {
+        "前一日"
+    } else {
+        "此前等长时段"
+    };
+    let compared = match data.new_alerts - data.new_alerts_before {
+        0 => format!("与{before}持平"),
+        n if n > 0 => format!("较{before}增加 {} 件", number(n)),
+        n => format!("较{before}减少 {} 件", number(-n)),
     };
     let mut lines = vec![format!(
         "采集 {} 次（成功 {} 次），新增文章 {} 篇，命中 {} 处，归并为新增预警 {} 件，{compared}。",
@@ -210,9 +212,40 @@ fn situation(data: &DigestData) -> Vec<String> {
     lines
 }
 
-/// A day that is over is not today any more.
+/// A day that is over is not today any more, and what is not finished or covers several days is not a day.
 fn today(data: &DigestData) -> &'static str {
-    if time::day(data.taken_at) > data.day { "当日" } else { "今日" }
+    let period = &data.period;
+    if period.open || period.missed_from.is_some() {
+        "本期"
+    } else if time::day(data.taken_at) > period.day {
+        "当日"
+    } else {
+        "今日"
+    }
+}
+
+fn date(day: NaiveDate) -> String {
+    format!("{}月{}日", day.month(), day.day())
+}
+
+fn period(period: &DigestPeriod) -> String {
+    let moment =
+        |t: DateTime<Utc>| format!("{} {}", date(time::day(t)), time::to_shanghai(t).format("%H:%M"));
+    let open = if period.open { "（截至目前）" } else { "" };
+    format!("统计时段：{} 至 {}{open}", moment(period.from), moment(period.to))
+}
+
+/// A digest that nobody is known to have got is said to be missing by the next one (I6).
+fn missed(period: &DigestPeriod) -> Option<String> {
+    let first = period.missed_from?;
+    let last = period.day.checked_sub_days(Days::new(1)).unwrap_or(first).max(first);
+    let days = if first == last { date(first) } else { format!("{}至{}", date(first), date(last)) };
+    let merged = if period.is_cut() {
+        "；本期只并入上述统计时段，此前的情况请在系统中查看。"
+    } else {
+        "，所涉时段并入本期。"
+    };
+    Some(format!("{days}的日报未确认发出{merged}"))
 }
 
 /// Never more than was seen.
@@ -221,10 +254,11 @@ fn quiet(data: &DigestData) -> String {
     if data.fetched_ok == 0 {
         return format!("{today}没有成功的采集，不能判断有无重点。");
     }
+    let so_far = if data.period.open { "暂" } else { "" };
     if data.gaps.is_empty() {
-        return format!("{today}无重点。");
+        return format!("{today}{so_far}无重点。");
     }
-    format!("{today}无重点。{} 个来源未覆盖，其间的情况不在此列。", data.gaps.len())
+    format!("{today}{so_far}无重点。{} 个来源未覆盖，其间的情况不在此列。", data.gaps.len())
 }
 
 fn handling(data: &DigestData) -> Vec<String> {
@@ -256,7 +290,7 @@ fn gaps(data: &DigestData) -> Vec<String> {
     lines
 }
 
-/// One round late is the scheduler's jitter; more than that, or a tenth of the day, was not seen.
+/// One round late is the scheduler's jitter; more than that, or a tenth of the period, was not seen.
 fn is_thin(coverage: &SourceCoverage) -> bool {
     coverage.done == 0 || coverage.done < coverage.expected - (coverage.expected / 10).max(1)
 }

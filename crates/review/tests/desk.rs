@@ -154,6 +154,7 @@ fn processed(n: u64) -> Processed {
             fingerprint: n,
             charset: "utf-8".into(),
             owner: None,
+            external_id: None,
             content_sha256: format!("{n:064x}"),
         }),
         pack_version: "p@1".into(),

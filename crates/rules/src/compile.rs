@@ -3,12 +3,12 @@
 
 use crate::document::Document;
 use crate::facts;
-use crate::pack::{Pack, Rule};
+use crate::pack::{Pack, Rule, Suppressors};
 use crate::query::{Expr, Fact, Field};
 use daachorse::charwise::CharwiseDoubleArrayAhoCorasick;
 use guanlan_model::Kind;
 use guanlan_text::normalise;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Why a pack cannot be run.
 #[derive(Debug, thiserror::Error)]
@@ -150,7 +150,12 @@ pub struct Compiled {
     pub(crate) compiled: Vec<CompiledRule>,
     rules: Vec<Rule>,
     version: String,
+    /// Words of the pack's lists of disguises, in normal form.
+    disguises: HashSet<String>,
 }
+
+/// Beginning of the names of lists that hold disguised words: `"暗号学科" = ["数xue", …]`.
+const DISGUISE_LISTS: &str = "暗号";
 
 impl std::fmt::Debug for Compiled {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -190,6 +195,14 @@ impl Builder {
             opens: Vec::new(),
         });
         Some(word)
+    }
+
+    fn duty(&mut self, texts: &[String], set: impl Fn(&mut Duty)) {
+        for text in texts {
+            if let Some(word) = self.word(text) {
+                set(&mut self.entries[word as usize].duty);
+            }
+        }
     }
 
     fn words(&mut self, texts: &[String]) -> Vec<Word> {
@@ -302,18 +315,10 @@ impl Compiled {
             let suppress = alternatives.iter().map(|e| (reach_of(e), builder.node(e, &pack.lists))).collect();
             compiled.push(CompiledRule { matches, suppress });
         }
-        let duties: [(&[String], fn(&mut Duty)); 3] = [
-            (&pack.suppressors.promo, |d| d.promo = true),
-            (&pack.suppressors.news, |d| d.news = true),
-            (&pack.suppressors.never, |d| d.never = true),
-        ];
-        for (texts, set) in duties {
-            for text in texts {
-                if let Some(word) = builder.word(text) {
-                    set(&mut builder.entries[word as usize].duty);
-                }
-            }
-        }
+        let Suppressors { promo, news, never } = &pack.suppressors;
+        builder.duty(promo, |d| d.promo = true);
+        builder.duty(news, |d| d.news = true);
+        builder.duty(never, |d| d.never = true);
         for (pattern, name) in names.enumerate() {
             if let Some(word) = builder.word(name) {
                 builder.entries[word as usize].names.push(pattern as u32);
@@ -321,7 +326,13 @@ impl Compiled {
         }
         let automaton = automaton(&builder.words)?;
         let (rules, version) = (pack.rules.clone(), pack.version.clone());
-        Ok(Compiled { automaton, entries: builder.entries, compiled, rules, version })
+        let disguises = pack
+            .lists
+            .iter()
+            .filter(|(name, _)| name.starts_with(DISGUISE_LISTS))
+            .flat_map(|(_, words)| words.iter().map(|w| normalise(w).as_str().to_owned()))
+            .collect();
+        Ok(Compiled { automaton, entries: builder.entries, compiled, rules, version, disguises })
     }
 
     /// The rules in the order of the pack; [`crate::Match::rule`] counts in it.
@@ -332,6 +343,12 @@ impl Compiled {
     /// Version of the pack.
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// True for a word in normal form that a list of disguises holds (a list whose name begins with 暗号): pinyin,
+    /// homophones, look-alikes and split characters, as data.
+    pub fn is_disguise(&self, word: &str) -> bool {
+        self.disguises.contains(word)
     }
 
     /// Finds every rule word and every name in one pass over title and body.

@@ -34,7 +34,8 @@ impl<'a> Document<'a> {
             all.extend(cut(body_normal.as_str()).into_iter().map(|r| r.start + at..r.end + at));
             all
         };
-        let (paragraphs, sentences, clauses) = (join(paragraphs), short(join(sentences)), short(join(clauses)));
+        let (paragraphs, sentences, clauses) =
+            (join(paragraphs), short(join(sentences)), short(join(clauses)));
         let facts = OnceCell::new();
         Document { title, body, title_normal, body_normal, paragraphs, sentences, clauses, facts }
     }
@@ -155,7 +156,9 @@ fn short(ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
     }
     ranges
         .into_iter()
-        .flat_map(|r| (r.start..r.end).step_by(LONGEST_SENTENCE).map(move |s| s..r.end.min(s + LONGEST_SENTENCE)))
+        .flat_map(|r| {
+            (r.start..r.end).step_by(LONGEST_SENTENCE).map(move |s| s..r.end.min(s + LONGEST_SENTENCE))
+        })
         .collect()
 }
 

@@ -40,14 +40,17 @@ fn judge(compiled: &Compiled, index: usize, rule: &Rule, example: &Example) -> O
     };
     let mut held = None;
     let mut standing = Vec::new();
-    for hit in compiled.matches(&document, &scan, example.kind).iter().filter(|m| m.rule == index && concerned) {
+    for hit in
+        compiled.matches(&document, &scan, example.kind).iter().filter(|m| m.rule == index && concerned)
+    {
         match compiled.held_back(&document, &scan, hit, example.kind, named) {
             Some(by) => held = Some(by),
             None => standing.push(hit.parts.first().copied().unwrap_or((hit.start, hit.end))),
         }
     }
     let found = different(&document, standing.iter().copied());
-    let fired = standing.last().filter(|_| found >= rule.at_least).map(|(s, e)| document.slice(*s, *e).to_owned());
+    let fired =
+        standing.last().filter(|_| found >= rule.at_least).map(|(s, e)| document.slice(*s, *e).to_owned());
     if example.fires && found > 0 && fired.is_none() {
         return Some(format!("例句应当命中，却只有 {found} 个不同的信号，规则要求 {}", rule.at_least));
     }
@@ -58,5 +61,39 @@ fn judge(compiled: &Compiled, index: usize, rule: &Rule, example: &Example) -> O
         }),
         (false, Some(text)) => Some(format!("例句不应命中，却命中了“{text}”")),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pack::{builtin, load_texts};
+
+    #[test]
+    fn every_example_of_the_shipped_packs_comes_out_as_stated() {
+        let problems = check_examples(&builtin()).unwrap();
+        let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        assert!(shown.is_empty(), "{}", shown.join("\n"));
+    }
+
+    #[test]
+    fn an_example_that_comes_out_otherwise_is_reported_with_its_line() {
+        let pack = |fires: bool, text: &str| {
+            let toml = format!(
+                "[suppressors]\npromo = ['严禁']\n[[rule]]\nid = 'a'\nname = '甲'\ncategory = 'fees'\nseverity = 'low'\n\
+                 applies_to = ['promo']\nmatch = '补课'\n[[rule.example]]\ntext = '{text}'\nfires = {fires}\n"
+            );
+            load_texts("t", &[("t.toml", &toml)]).unwrap()
+        };
+        for (fires, text, words) in [
+            (true, "周末画画", "却没有命中"),
+            (true, "严禁补课", "却被抑制"),
+            (false, "周末补课", "却命中了“补课”"),
+        ] {
+            let problems = check_examples(&pack(fires, text)).unwrap();
+            assert_eq!((problems.len(), problems[0].line), (1, 11));
+            assert!(problems[0].message.contains(words), "{}", problems[0]);
+        }
+        assert_eq!(check_examples(&pack(true, "周末补课")).unwrap(), []);
     }
 }

@@ -17,4 +17,6 @@ pub use compile::{CompileError, Compiled, NameHit, Scan};
 pub use document::Document;
 pub use evaluate::{Match, Named, different};
 pub use examples::check_examples;
-pub use pack::{Example, Pack, PackProblem, RegisterCondition, Rule, Suppressors, builtin, load_dir, load_texts};
+pub use pack::{
+    Example, Pack, PackProblem, RegisterCondition, Rule, Suppressors, builtin, load_dir, load_texts,
+};

@@ -14,7 +14,8 @@ fn main() -> Result<(), Error> {
     let register = args.next().ok_or("usage: screen_jsonl REGISTER [RULES_DIR]")?;
     let import = read_register(&std::fs::read(&register)?, &register)?;
     let pack = match args.next() {
-        Some(dir) => load_dir(Path::new(&dir)).map_err(|problems| problems.iter().map(|p| format!("{p}\n")).collect::<String>())?,
+        Some(dir) => load_dir(Path::new(&dir))
+            .map_err(|problems| problems.iter().map(|p| format!("{p}\n")).collect::<String>())?,
         None => builtin(),
     };
     let screener = Screener::new(Register::new(import.rows), &pack)?;

@@ -20,6 +20,8 @@ pub(crate) struct Tone {
     harmless_title: Option<&'static str>,
     /// The headline is a notice or an appeal to everybody.
     policy_title: bool,
+    /// Kind words and not one harsh one in the whole article.
+    kind: Option<(usize, usize)>,
     /// Institutions whose name or property was abused.
     victims: BTreeMap<usize, (usize, usize)>,
     /// Institutions that are praised for what they did.
@@ -41,7 +43,9 @@ impl Tone {
         };
         // A title that itself says who did what (甲机构被责令…的通知) is no general notice.
         // Nor is an article in which somebody complains.
-        let policy_title = has(Cue::Policy) && !has(Cue::Acted) && !scene.cues.any_in(Cue::Complaint, 0..scene.document.end());
+        let policy_title = has(Cue::Policy)
+            && !has(Cue::Acted)
+            && !scene.cues.any_in(Cue::Complaint, 0..scene.document.end());
         let mut victims = BTreeMap::new();
         for mention in scene.mentions {
             let sentence = scene.document.sentence(mention.start);
@@ -50,7 +54,9 @@ impl Tone {
             }
         }
         let praised = praised(scene);
-        Tone { title, harmless_title, policy_title, victims, praised }
+        let kind =
+            scene.cues.all(Cue::Warm).first().copied().filter(|_| scene.cues.all(Cue::Harsh).is_empty());
+        Tone { title, harmless_title, policy_title, victims, praised, kind }
     }
 }
 
@@ -102,9 +108,15 @@ pub(crate) fn excuse(scene: &Scene<'_>, tone: &Tone, tied: &Tied<'_>) -> Option<
 }
 
 /// The item denies what is told, and nothing of it is upheld.
-fn denied(scene: &Scene<'_>, item: &Range<usize>, sentence: &Range<usize>, tied: &Tied<'_>) -> Option<String> {
+fn denied(
+    scene: &Scene<'_>,
+    item: &Range<usize>,
+    sentence: &Range<usize>,
+    tied: &Tied<'_>,
+) -> Option<String> {
     let title = 0..scene.document.body_start();
-    let (s, e) = scene.cues.first_in(Cue::Denial, item.clone()).or_else(|| scene.cues.first_in(Cue::Denial, title))?;
+    let (s, e) =
+        scene.cues.first_in(Cue::Denial, item.clone()).or_else(|| scene.cues.first_in(Cue::Denial, title))?;
     let upheld = scene.cues.any_in(Cue::Upheld, item.clone());
     let acted_here = tied.bond <= Bond::Sentence
         && scene.cues.any_in(Cue::Acted, sentence.clone())
@@ -125,24 +137,49 @@ fn disowned(scene: &Scene<'_>, hit: &Match, cue: Cue) -> Option<String> {
     let within_hit = |place: usize| hit.parts.iter().any(|(s, e)| *s <= place && place < *e);
     hit.parts.iter().find_map(|&(start, _)| {
         let from = start.saturating_sub(BINDS).max(scene.document.clause(start).start);
-        let (s, e) = scene.cues.within(cue, from..start).iter().copied().find(|(s, e)| *e <= start && !within_hit(*s))?;
+        let (s, e) = scene
+            .cues
+            .within(cue, from..start)
+            .iter()
+            .copied()
+            .find(|(s, e)| *e <= start && !within_hit(*s))?;
         Some(format!("前文“{}”表示否定", scene.document.slice(s, e)))
     })
 }
 
-/// 不强压: the one character in front of the hit denies it.
+/// 节假日休息: a denial in the clause, right behind any part of the hit.
+fn disowned_after(scene: &Scene<'_>, hit: &Match) -> Option<String> {
+    const REACH: usize = 6;
+    hit.parts.iter().find_map(|&(_, end)| {
+        let upto = (end + REACH).min(scene.document.clause(end.saturating_sub(1)).end);
+        let (s, e) = scene.cues.first_in(Cue::Trailing, end..upto)?;
+        Some(format!("后文“{}”表示否定", scene.document.slice(s, e)))
+    })
+}
+
+/// 不强压, 非周末授课: the one character in front of a part of the hit denies it.
 fn negated(scene: &Scene<'_>, hit: &Match) -> Option<String> {
-    let (start, end) = hit.parts.first().copied()?;
-    let before = scene.document.slice(start.checked_sub(1)?, start);
-    let free = !hit.parts.iter().any(|(s, e)| *s < start && start <= *e);
-    (free && matches!(before, "不" | "勿" | "莫" | "非")).then(|| format!("“{before}{}”为否定", scene.document.slice(start, end)))
+    hit.parts.iter().find_map(|&(start, end)| {
+        let before = scene.document.slice(start.checked_sub(1)?, start);
+        let free = !hit.parts.iter().any(|(s, e)| *s < start && start <= *e);
+        (free && matches!(before, "不" | "勿" | "莫" | "非"))
+            .then(|| format!("“{before}{}”为否定", scene.document.slice(start, end)))
+    })
 }
 
 /// A re-inspection, a refund or an orderly closing of this institution is told at or after the match.
 fn cleared(scene: &Scene<'_>, item: &Range<usize>, tied: &Tied<'_>) -> Option<String> {
     let from = scene.document.sentence(tied.hit.start).start;
     let title = 0..scene.document.body_start();
-    let done = |range: Range<usize>| scene.cues.within(Cue::Cleared, range).iter().copied().take(CLEARINGS).find(|(s, _)| !pending(scene, *s));
+    let done = |range: Range<usize>| {
+        scene
+            .cues
+            .within(Cue::Cleared, range)
+            .iter()
+            .copied()
+            .take(CLEARINGS)
+            .find(|(s, _)| !pending(scene, *s))
+    };
     let (s, e) = done(from..item.end).or_else(|| done(title))?;
     let concerns = scene.only == Some(tied.institution)
         || scene.tie(s, e).iter().any(|(i, _)| scene.mentions[*i].institution == tied.institution);
@@ -165,8 +202,13 @@ fn general(
     in_title: bool,
     acted: bool,
 ) -> Option<String> {
-    if (!acted || tied.bond > Bond::Sentence) && let Some(&(s, e)) = tone.praised.get(&tied.institution) {
+    if (!acted || tied.bond > Bond::Sentence)
+        && let Some(&(s, e)) = tone.praised.get(&tied.institution)
+    {
         return Some(format!("该机构受到肯定（“{}”）", scene.document.slice(s, e)));
+    }
+    if let Some((s, e)) = tone.kind {
+        return Some(format!("全文为正面报道（“{}”）", scene.document.slice(s, e)));
     }
     if let Some(reason) = tone.harmless_title {
         return Some(reason.to_owned());
@@ -178,22 +220,34 @@ fn general(
     let paragraph = scene.document.paragraph(tied.hit.start);
     // A drill is often told as if it were real and explained a paragraph later.
     let staged = matches!(tied.category, Category::Fire | Category::Injury);
-    let reach = if staged && !acted { scene.outline.item_of(tied.hit.start).range.clone() } else { paragraph.clone() };
+    let reach = if staged && !acted {
+        scene.outline.item_of(tied.hit.start).range.clone()
+    } else {
+        paragraph.clone()
+    };
     if let Some(cue) = scene.cues.first_in(Cue::Drill, reach) {
         return Some(format!("文中为演练（“{}”）", show(cue)));
     }
     if !acted && let Some(cue) = scene.cues.first_in(Cue::Lecture, paragraph) {
         return Some(format!("同段为宣传教育（“{}”）", show(cue)));
     }
-    let physical = !matches!(tied.category, Category::ClosureRefund | Category::Fees | Category::Licence | Category::Penalty);
+    let physical = !matches!(
+        tied.category,
+        Category::ClosureRefund | Category::Fees | Category::Licence | Category::Penalty
+    );
     if physical && let Some(cue) = scene.cues.first_in(Cue::Fiction, sentence.clone()) {
         return Some(format!("同句为故事或赛事描写（“{}”）", show(cue)));
     }
     let before = sentence.start..tied.hit.start;
-    if tied.bond > Bond::Clause && let Some(cue) = scene.cues.first_in(Cue::Others, before.clone()) {
+    if tied.bond > Bond::Clause
+        && let Some(cue) = scene.cues.first_in(Cue::Others, before.clone())
+    {
         return Some(format!("所述为他人或行业情况（“{}”）", show(cue)));
     }
-    if !in_title && tied.bond > Bond::Clause && let Some(cue) = scene.cues.first_in(Cue::Doubt, before) {
+    if !in_title
+        && tied.bond > Bond::Clause
+        && let Some(cue) = scene.cues.first_in(Cue::Doubt, before)
+    {
         return Some(format!("所述为假设或提醒（“{}”）", show(cue)));
     }
     None
@@ -229,5 +283,8 @@ pub(crate) fn promo_excuse(scene: &Scene<'_>, hit: &Match, category: Category) -
     if let Some(cue) = scene.cues.first_in(Cue::Doubt, before) {
         return Some(format!("所述为假设或提醒（“{}”）", show(cue)));
     }
-    disowned(scene, hit, Cue::Refusal).or_else(|| disowned(scene, hit, Cue::Never)).or_else(|| negated(scene, hit))
+    disowned(scene, hit, Cue::Refusal)
+        .or_else(|| disowned(scene, hit, Cue::Never))
+        .or_else(|| disowned_after(scene, hit))
+        .or_else(|| negated(scene, hit))
 }

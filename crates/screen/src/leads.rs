@@ -12,7 +12,9 @@ pub(crate) fn leads(scene: &Scene<'_>, kind: Kind, own_page: bool) -> Vec<Lead> 
         return out;
     }
     let whole = 0..scene.document.end();
-    let told = kind == Kind::Promo || scene.cues.any_in(Cue::Acted, whole.clone()) || scene.cues.any_in(Cue::Operating, whole);
+    let told = kind == Kind::Promo
+        || scene.cues.any_in(Cue::Acted, whole.clone())
+        || scene.cues.any_in(Cue::Operating, whole);
     for stranger in scene.strangers {
         if told && !out.iter().any(|l| l.name == stranger.name) {
             out.push(Lead { name: stranger.name.clone(), reason: "名录中没有这家机构".to_owned() });

@@ -5,6 +5,7 @@
 //! day always give the same answer.
 
 mod cues;
+mod docket;
 mod guards;
 mod leads;
 mod mentions;
@@ -16,19 +17,16 @@ mod tie;
 
 use chrono::NaiveDate;
 use cues::{Cue, CueTable, Cues};
-use guanlan_model::{Article, Category, Finding, Form, Institution, Kind, Screened, Suppressed};
+use docket::{Docket, Verdict};
+use guanlan_model::{Article, Form, Institution, Kind, Screened};
 use guanlan_registry::Register;
 use guanlan_rules::{CompileError, Compiled, Document, Match, NameHit, Pack, RegisterCondition, Rule, Scan};
-use guanlan_text::Segmenter;
+use guanlan_text::cuts_words;
 use guards::{Tied, Tone};
 use mentions::Mention;
 use outline::Outline;
 use report::Ground;
-use std::collections::BTreeMap;
 use tie::{Bond, Scene};
-
-/// Below this confidence nothing is raised.
-const LEAST: f64 = 0.5;
 
 /// A register and a pack, ready to screen articles. Cheap to share between threads behind an `Arc`.
 #[derive(Debug)]
@@ -37,14 +35,6 @@ pub struct Screener {
     compiled: Compiled,
     table: CueTable,
     subjects: standing::Subjects,
-    words: Segmenter,
-}
-
-/// Hits of rules by rule and institution, and what was held back.
-#[derive(Default)]
-struct Docket<'a> {
-    grounds: BTreeMap<(usize, usize), Vec<Ground<'a>>>,
-    suppressed: Vec<Suppressed>,
 }
 
 impl Screener {
@@ -59,7 +49,7 @@ impl Screener {
         }
         let compiled = Compiled::new(pack, names.into_iter())?;
         let subjects = standing::Subjects::of(&pack.lists);
-        Ok(Screener { compiled, table: CueTable::new(), subjects, words: Segmenter::new([]), register })
+        Ok(Screener { compiled, table: CueTable::new(), subjects, register })
     }
 
     /// Name and content hash of the pack.
@@ -89,6 +79,7 @@ impl Screener {
             mentions: &cast.mentions,
             elsewhere: &cast.elsewhere,
             strangers: &strangers,
+            horizon: cast.horizon,
             only,
         };
         let matches = self.compiled.matches(&document, &scan, article.kind);
@@ -97,7 +88,9 @@ impl Screener {
             (Kind::Promo, Some(owner)) => self.own_page(&scene, &scan, &matches, owner, day),
             _ => self.told(&scene, &scan, &matches, article.kind, day),
         };
-        let (findings, suppressed) = self.decide(&scene, docket);
+        let verdict =
+            Verdict { compiled: &self.compiled, institutions: self.register.institutions(), scene: &scene };
+        let (findings, suppressed) = verdict.decide(docket);
         let leads = leads::leads(&scene, article.kind, owner.is_some());
         Screened { id: article.id.clone(), findings, suppressed, leads }
     }
@@ -117,10 +110,16 @@ impl Screener {
     }
 
     /// News, and promotion by somebody else: whom a match concerns is read from the text.
-    fn told<'a>(&self, scene: &'a Scene<'a>, scan: &Scan, matches: &'a [Match], kind: Kind, day: NaiveDate) -> Docket<'a> {
+    fn told<'a>(
+        &self,
+        scene: &'a Scene<'a>,
+        scan: &Scan,
+        matches: &'a [Match],
+        kind: Kind,
+        day: NaiveDate,
+    ) -> Docket<'a> {
         let mut docket = Docket::default();
         let tone = Tone::of(scene);
-        let broken = |hit: &Match| self.cuts_words(scene.document, hit);
         for hit in matches {
             let Some(rule) = self.compiled.rules().get(hit.rule) else { continue };
             let ties = scene.tie(hit.start, hit.end);
@@ -129,18 +128,27 @@ impl Screener {
             }
             for (index, bond) in ties {
                 let mention = &scene.mentions[index];
-                let Some(institution) = self.register.institutions().get(mention.institution) else { continue };
+                let Some(institution) = self.register.institutions().get(mention.institution) else {
+                    continue;
+                };
                 let Some(fact) = self.concerns(scene, rule, institution, hit, day) else { continue };
                 let tied = Tied { hit, category: rule.category, institution: mention.institution, bond };
-                let held = self.compiled.held_back(scene.document, scan, hit, kind, tied.named()).or_else(|| match kind {
-                    Kind::News => guards::excuse(scene, &tone, &tied),
-                    Kind::Promo => guards::promo_excuse(scene, hit, rule.category),
-                });
-                match held.or_else(|| broken(hit)) {
+                let held =
+                    self.compiled.held_back(scene.document, scan, hit, kind, tied.named()).or_else(|| {
+                        match kind {
+                            Kind::News => guards::excuse(scene, &tone, &tied),
+                            Kind::Promo => guards::promo_excuse(scene, hit, rule.category),
+                        }
+                    });
+                match held.or_else(|| splits_words(scene.document, hit)) {
                     Some(by) => docket.hold(rule, &institution.id, by),
                     None => {
-                        let acted = kind == Kind::News && scene.cues.any_in(Cue::Acted, scene.document.sentence(hit.start));
-                        docket.ground(mention.institution, Ground { hit, bond, mention: Some(mention), acted, fact });
+                        let acted = kind == Kind::News
+                            && scene.cues.any_in(Cue::Acted, scene.document.sentence(hit.start));
+                        docket.ground(
+                            mention.institution,
+                            Ground { hit, bond, mention: Some(mention), acted, fact },
+                        );
                     }
                 }
             }
@@ -149,7 +157,14 @@ impl Screener {
     }
 
     /// Promotion on the institution's own page: everything on it is the institution's.
-    fn own_page<'a>(&self, scene: &Scene<'_>, scan: &Scan, matches: &'a [Match], owner: usize, day: NaiveDate) -> Docket<'a> {
+    fn own_page<'a>(
+        &self,
+        scene: &Scene<'_>,
+        scan: &Scan,
+        matches: &'a [Match],
+        owner: usize,
+        day: NaiveDate,
+    ) -> Docket<'a> {
         let mut docket = Docket::default();
         let Some(institution) = self.register.institutions().get(owner) else { return docket };
         for hit in matches {
@@ -159,78 +174,27 @@ impl Screener {
                 .compiled
                 .held_back(scene.document, scan, hit, Kind::Promo, guanlan_rules::Named::InSentence)
                 .or_else(|| guards::promo_excuse(scene, hit, rule.category))
-                .or_else(|| self.cuts_words(scene.document, hit));
+                .or_else(|| splits_words(scene.document, hit));
             match held {
                 Some(by) => docket.hold(rule, &institution.id, by),
-                None => docket.ground(owner, Ground { hit, bond: Bond::Owner, mention: None, acted: false, fact }),
+                None => {
+                    docket.ground(owner, Ground { hit, bond: Bond::Owner, mention: None, acted: false, fact })
+                }
             }
         }
         docket
     }
 
-    /// A headline that does not name the institution and is borne out by nothing in the text says nothing about it,
-    /// unless somebody complains or acts.
-    fn drop_headlines(&self, scene: &Scene<'_>, docket: &mut Docket<'_>) {
-        let body = scene.document.body_start();
-        let whole = 0..scene.document.end();
-        if scene.cues.any_in(Cue::Complaint, whole.clone()) || scene.cues.any_in(Cue::Acted, whole) {
-            return;
-        }
-        let category = |rule: usize| self.compiled.rules().get(rule).map(|r| r.category);
-        let borne_out: Vec<(Option<Category>, usize)> = docket
-            .grounds
-            .iter()
-            .filter(|(_, grounds)| grounds.iter().any(|g| g.hit.start >= body))
-            .map(|((rule, institution), _)| (category(*rule), *institution))
-            .collect();
-        let suppressed = &mut docket.suppressed;
-        docket.grounds.retain(|(rule, institution), grounds| {
-            let idle = grounds.iter().all(|g| g.hit.start < body && g.bond == Bond::Only)
-                && !borne_out.contains(&(category(*rule), *institution));
-            if idle && let (Some(r), Some(i)) = (self.compiled.rules().get(*rule), self.register.institutions().get(*institution)) {
-                let by = "只见于标题，正文没有对应的事实".to_owned();
-                suppressed.push(Suppressed { rule: r.id.clone(), institution: i.id.clone(), by });
-            }
-            !idle
-        });
-    }
-
-    /// A rule that asks for several signals is not content with fewer.
-    fn drop_lone_signals(&self, scene: &Scene<'_>, docket: &mut Docket<'_>) {
-        let suppressed = &mut docket.suppressed;
-        docket.grounds.retain(|(rule, institution), grounds| {
-            let (Some(rule), Some(institution)) = (self.compiled.rules().get(*rule), self.register.institutions().get(*institution)) else {
-                return false;
-            };
-            let triggers = grounds.iter().filter_map(|g| g.hit.parts.first().copied());
-            let found = if rule.at_least > 1 { guanlan_rules::different(scene.document, triggers) } else { 1 };
-            if found < rule.at_least {
-                let by = format!("信号不足（{found}/{}）", rule.at_least);
-                suppressed.push(Suppressed { rule: rule.id.clone(), institution: institution.id.clone(), by });
-            }
-            found >= rule.at_least
-        });
-    }
-
-    /// A two-character trigger that cuts two words apart (点招 in 教学点招收) was never written. Asked last, because it
-    /// needs the dictionary.
-    fn cuts_words(&self, document: &Document<'_>, hit: &Match) -> Option<String> {
-        const AROUND: usize = 6;
-        let (start, end) = hit.parts.first().copied()?;
-        if end - start != 2 || document.form(start, end) > Form::Width {
-            return None;
-        }
-        let clause = document.clause(start);
-        let from = start.saturating_sub(AROUND).max(clause.start);
-        let window = document.slice(from, (end + AROUND).min(clause.end));
-        self.words
-            .cuts(window, start - from, end - from)
-            .then(|| format!("“{}”是前后两个词的一部分", document.slice(start, end)))
-    }
-
     /// Whether a rule can concern an institution at all, by the register. Nothing when it cannot; otherwise what the
     /// register adds to the reason.
-    fn concerns(&self, scene: &Scene<'_>, rule: &Rule, institution: &Institution, hit: &Match, day: NaiveDate) -> Option<Option<String>> {
+    fn concerns(
+        &self,
+        scene: &Scene<'_>,
+        rule: &Rule,
+        institution: &Institution,
+        hit: &Match,
+        day: NaiveDate,
+    ) -> Option<Option<String>> {
         if !rule.institution_types.is_empty() && !rule.institution_types.contains(&institution.category) {
             return None;
         }
@@ -249,57 +213,21 @@ impl Screener {
         }
         Some(fact)
     }
-
-    /// Findings in their order, and what was held back where nothing stands.
-    fn decide(&self, scene: &Scene<'_>, mut docket: Docket<'_>) -> (Vec<Finding>, Vec<Suppressed>) {
-        self.drop_headlines(scene, &mut docket);
-        self.drop_lone_signals(scene, &mut docket);
-        let mut findings: Vec<Finding> = docket
-            .grounds
-            .iter()
-            .filter_map(|((rule, institution), grounds)| {
-                let rule = self.compiled.rules().get(*rule)?;
-                let institution = self.register.institutions().get(*institution)?;
-                report::finding(scene.document, rule, institution, grounds)
-            })
-            .collect();
-        let mut suppressed = docket.suppressed;
-        findings.retain(|f| {
-            let unsure = f.confidence < LEAST;
-            if unsure {
-                let by = format!("把握不足（{:.2}）", f.confidence);
-                suppressed.push(Suppressed { rule: f.rule.clone(), institution: f.institution.clone(), by });
-            }
-            !unsure
-        });
-        let specific: Vec<String> =
-            findings.iter().filter(|f| f.category != Category::Penalty).map(|f| f.institution.clone()).collect();
-        findings.retain(|f| {
-            let general = f.category == Category::Penalty && specific.contains(&f.institution);
-            if general {
-                let by = "同一机构已有更具体的类别".to_owned();
-                suppressed.push(Suppressed { rule: f.rule.clone(), institution: f.institution.clone(), by });
-            }
-            !general
-        });
-        findings.sort_by(|a, b| {
-            (b.severity, &a.institution, a.category, &a.rule).cmp(&(a.severity, &b.institution, b.category, &b.rule))
-        });
-        suppressed.retain(|s| !findings.iter().any(|f| f.rule == s.rule && f.institution == s.institution));
-        suppressed.sort();
-        suppressed.dedup();
-        (findings, suppressed)
-    }
 }
 
-impl<'a> Docket<'a> {
-    fn ground(&mut self, institution: usize, ground: Ground<'a>) {
-        self.grounds.entry((ground.hit.rule, institution)).or_default().push(ground);
+/// A two-character trigger that cuts two words apart (点招 in 教学点招收) was never written. Asked last, because it
+/// needs the dictionary.
+fn splits_words(document: &Document<'_>, hit: &Match) -> Option<String> {
+    const AROUND: usize = 6;
+    let (start, end) = hit.parts.first().copied()?;
+    if end - start != 2 || document.form(start, end) > Form::Width {
+        return None;
     }
-
-    fn hold(&mut self, rule: &Rule, institution: &str, by: String) {
-        self.suppressed.push(Suppressed { rule: rule.id.clone(), institution: institution.to_owned(), by });
-    }
+    let clause = document.clause(start);
+    let from = start.saturating_sub(AROUND).max(clause.start);
+    let window = document.slice(from, (end + AROUND).min(clause.end));
+    cuts_words(window, start - from, end - from)
+        .then(|| format!("“{}”是前后两个词的一部分", document.slice(start, end)))
 }
 
 /// The one institution that is named, when all mentions are of one.

@@ -23,13 +23,27 @@ pub(crate) struct Cast {
     pub mentions: Vec<Mention>,
     /// The same name in another county: where, and whom it is not.
     pub elsewhere: Vec<(usize, usize, usize)>,
+    /// Names from here on were not resolved; nothing behind it can be tied to anybody.
+    pub horizon: usize,
 }
 
+/// Names times characters that are resolved at most: every name is weighed against the whole article. Reached only by
+/// texts that are no articles, such as a dump of a whole register.
+const WORK: usize = 200_000_000;
+
 /// Lets the register decide what the name hits stand for. `owner` is the institution whose own page it is.
-pub(crate) fn resolve(register: &Register, document: &Document<'_>, owner: Option<usize>, names: &[NameHit]) -> Cast {
+pub(crate) fn resolve(
+    register: &Register,
+    document: &Document<'_>,
+    owner: Option<usize>,
+    names: &[NameHit],
+) -> Cast {
     let [(_, title), (body_at, body)] = document.fields();
+    let most = WORK / document.end().max(1);
+    let horizon = names.get(most).map_or(document.end(), |first| first.start);
     let hits: Vec<FieldHit> = names
         .iter()
+        .take(most)
         .map(|hit| {
             let (field, at) = if hit.start < body_at { (Field::Title, 0) } else { (Field::Body, body_at) };
             FieldHit { pattern: hit.pattern, field, start: hit.start - at, end: hit.end - at }
@@ -48,7 +62,8 @@ pub(crate) fn resolve(register: &Register, document: &Document<'_>, owner: Optio
             confidence: m.confidence,
         })
         .collect();
-    let mut elsewhere: Vec<(usize, usize, usize)> = found.elsewhere.iter().map(|e| (e.start + at(e.field), e.end + at(e.field), e.institution)).collect();
+    let mut elsewhere: Vec<(usize, usize, usize)> =
+        found.elsewhere.iter().map(|e| (e.start + at(e.field), e.end + at(e.field), e.institution)).collect();
     elsewhere.sort_unstable();
-    Cast { mentions, elsewhere }
+    Cast { mentions, elsewhere, horizon }
 }

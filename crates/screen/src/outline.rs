@@ -37,7 +37,9 @@ impl Outline {
         let last_entry = marked.iter().rposition(|m| *m).unwrap_or(0);
         for (index, paragraph) in body.iter().enumerate() {
             let continues = !marked[index]
-                && items.last().is_some_and(|item| !item.numbered || index < last_entry || is_heading(document, item, &body[index - 1]));
+                && items.last().is_some_and(|item| {
+                    !item.numbered || index < last_entry || is_heading(document, item, &body[index - 1])
+                });
             match items.last_mut() {
                 Some(item) if continues => item.range.end = paragraph.end,
                 _ => items.push(Item { range: paragraph.clone(), numbered: marked[index] }),
@@ -72,7 +74,10 @@ impl Outline {
 
 fn is_heading(document: &Document<'_>, item: &Item, previous: &Range<usize>) -> bool {
     let text = document.slice(previous.start, previous.end);
-    item.range.end == previous.end && previous.len() <= HEADING && !text.ends_with('。') && !text.contains('|')
+    item.range.end == previous.end
+        && previous.len() <= HEADING
+        && !text.ends_with('。')
+        && !text.contains('|')
 }
 
 /// A paragraph that opens an entry: 1. 一、 （一） ① 案例一： 办件二： or a table row.
@@ -81,11 +86,14 @@ fn is_entry(paragraph: &str) -> bool {
     if text.matches('|').count() >= 2 {
         return true;
     }
-    let labelled = ["案例", "案件", "办件", "典型案例", "问题", "诉求", "线索", "第"].iter().find_map(|w| text.strip_prefix(w));
+    let labelled = ["案例", "案件", "办件", "典型案例", "问题", "诉求", "线索", "第"]
+        .iter()
+        .find_map(|w| text.strip_prefix(w));
     if let Some(rest) = labelled {
         let number = rest.chars().take_while(|c| is_number(*c)).count();
         let after = rest.chars().nth(number);
-        return number > 0 && matches!(after, Some('：' | ':' | '、' | '.' | ' ' | '，' | '起' | '件' | '例'));
+        return number > 0
+            && matches!(after, Some('：' | ':' | '、' | '.' | ' ' | '，' | '起' | '件' | '例'));
     }
     let bare = text.trim_start_matches(['（', '(', '【']);
     let number = bare.chars().take_while(|c| is_number(*c)).count();
@@ -111,7 +119,9 @@ mod tests {
     fn items(body: &str) -> Vec<(String, bool)> {
         let document = Document::new("题", body);
         let outline = Outline::of(&document);
-        let show = |i: &Item| (document.slice(i.range.start.max(document.body_start()), i.range.end).to_owned(), i.numbered);
+        let show = |i: &Item| {
+            (document.slice(i.range.start.max(document.body_start()), i.range.end).to_owned(), i.numbered)
+        };
         outline.items.iter().map(show).collect()
     }
 

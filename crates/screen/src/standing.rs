@@ -32,7 +32,9 @@ impl Subjects {
         let families = lists
             .iter()
             .filter(|(name, _)| name.starts_with(SUBJECT_LISTS))
-            .map(|(_, words)| words.iter().map(|w| normalise(w).as_str().to_owned()).filter(|w| !w.is_empty()).collect())
+            .map(|(_, words)| {
+                words.iter().map(|w| normalise(w).as_str().to_owned()).filter(|w| !w.is_empty()).collect()
+            })
             .collect();
         Subjects { families }
     }
@@ -99,7 +101,9 @@ mod tests {
         let lists = BTreeMap::from([("科目·舞蹈".to_owned(), vec!["舞".to_owned(), "芭蕾".to_owned()])]);
         let subjects = Subjects::of(&lists);
         let row = institution(&["中国舞", "创意美术"]);
-        for (word, covered) in [("街舞", true), ("芭蕾", true), ("美术", true), ("编程", false), ("钢琴", false)] {
+        for (word, covered) in
+            [("街舞", true), ("芭蕾", true), ("美术", true), ("编程", false), ("钢琴", false)]
+        {
             assert_eq!(subjects.covers(&row, word), covered, "{word}");
         }
     }

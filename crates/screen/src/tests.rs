@@ -2,6 +2,7 @@
 
 use super::*;
 use guanlan_model::{InstitutionStatus, InstitutionType, Role, Tier, Via};
+use proptest::prelude::*;
 
 const PACK: &str = r#"
 [pack]
@@ -12,6 +13,7 @@ news = ["提醒", "未发现"]
 never = ["责令", "罚款", "立案"]
 [lists]
 "科目·舞蹈" = ["舞", "芭蕾"]
+"暗号" = ["数xue"]
 [[rule]]
 id = "fire"
 name = "火灾事故"
@@ -60,6 +62,13 @@ category = "advertising"
 severity = "high"
 applies_to = ["promo"]
 match = '保过 | 点招 | 补课'
+[[rule]]
+id = "coded"
+name = "暗号"
+category = "covert"
+severity = "high"
+applies_to = ["promo"]
+match = '@暗号'
 [[rule]]
 id = "lapsed"
 name = "许可失效仍招生"
@@ -133,7 +142,8 @@ fn screen(kind: Kind, owner: Option<&str>, title: &str, body: &str) -> Screened 
 
 /// `institution/rule` of every finding, sorted.
 fn found(screened: &Screened) -> Vec<String> {
-    let mut out: Vec<String> = screened.findings.iter().map(|f| format!("{}/{}", f.institution, f.rule)).collect();
+    let mut out: Vec<String> =
+        screened.findings.iter().map(|f| format!("{}/{}", f.institution, f.rule)).collect();
     out.sort();
     out
 }
@@ -151,7 +161,11 @@ fn a_match_is_tied_to_the_nearest_institution_at_fault() {
         ("检查通报", "青松舞蹈、凌霄击剑两家机构的灭火器过期。", vec!["Y1/fire", "Y2/fire"]),
         ("公告", "年检不合格：青松舞蹈、墨香苑书画。", vec!["Y1/penalty", "Y3/penalty"]),
         ("青松舞蹈人去楼空", "几十名家长守在门口。", vec!["Y1/closure"]),
-        ("门前的家长", "楼道里贴满通知，机构已经人去楼空。工商登记显示，该店为云溪县青松舞蹈艺术培训有限公司。", vec!["Y1/closure"]),
+        (
+            "门前的家长",
+            "楼道里贴满通知，机构已经人去楼空。工商登记显示，该店为云溪县青松舞蹈艺术培训有限公司。",
+            vec!["Y1/closure"],
+        ),
     ] {
         assert_eq!(news(title, body), expected, "{body}");
     }
@@ -165,7 +179,8 @@ fn numbered_entries_keep_to_themselves() {
 
 #[test]
 fn a_headline_or_a_closing_sentence_speaks_for_the_whole_list() {
-    let listed = "近日检查情况如下：\n1.青松舞蹈。通道狭窄。\n2.凌霄击剑。设施完好。\n对存在问题的机构，已责令整改。";
+    let listed =
+        "近日检查情况如下：\n1.青松舞蹈。通道狭窄。\n2.凌霄击剑。设施完好。\n对存在问题的机构，已责令整改。";
     assert_eq!(news("通报", listed), ["Y1/penalty"]);
 }
 
@@ -220,6 +235,8 @@ fn penalty_stays_only_where_nothing_more_specific_is_found() {
 fn several_signals_are_counted() {
     assert_eq!(news("停课", "青松舞蹈搬空，老板关机，家长刚交学费。"), ["Y1/signals"]);
     assert_eq!(news("停课", "青松舞蹈老板关机，家长刚交学费。"), Vec::<String>::new());
+    // An authority acted and nothing else says why: one of two signals is enough.
+    assert_eq!(news("停课", "青松舞蹈老板关机，家长刚交学费，教体局已责令整改。"), ["Y1/signals"]);
 }
 
 #[test]
@@ -228,7 +245,8 @@ fn promotion_is_the_owners_and_denials_bind() {
     assert_eq!(promo("签约保过，名额有限。"), ["Y1/guarantee"]);
     assert_eq!(promo("严禁迟到，周六补课照常。"), ["Y1/guarantee"]);
     assert_eq!(promo("拒绝套路，签约保过。"), ["Y1/guarantee"]);
-    for body in ["严禁补课。", "我们从不承诺保过。", "谨防有人以保过为名行骗。", "另开教学点招收学员。"] {
+    for body in ["严禁补课。", "我们从不承诺保过。", "谨防有人以保过为名行骗。", "另开教学点招收学员。"]
+    {
         assert_eq!(promo(body), Vec::<String>::new(), "{body}");
     }
 }
@@ -251,23 +269,66 @@ fn offsets_lead_to_the_original_and_name_the_disguise() {
     let screened = screen(Kind::Promo, Some("Y1"), "", body);
     let span = &screened.findings[0].spans[0];
     let original: String = body.chars().skip(span.start).take(span.end - span.start).collect();
-    assert_eq!((original.as_str(), span.text.as_str(), span.form), ("保\u{200b}過", "保\u{200b}過", Form::Inserted));
+    assert_eq!(
+        (original.as_str(), span.text.as_str(), span.form),
+        ("保\u{200b}過", "保\u{200b}過", Form::Inserted)
+    );
     assert!(screened.findings[0].reason.contains("插入符号"));
+    let coded = screen(Kind::Promo, Some("Y1"), "", "数xuě老地方见");
+    assert_eq!(
+        (coded.findings[0].spans[0].text.as_str(), coded.findings[0].spans[0].form),
+        ("数xuě", Form::Disguised)
+    );
 }
 
 #[test]
 fn a_finding_says_who_where_and_why() {
     let screened = screen(Kind::News, None, "突发", "青松舞蹈二楼起火，消防部门立案调查。");
     let finding = &screened.findings[0];
-    assert_eq!((finding.mention.field.as_str(), finding.mention.start, finding.mention.via), ("body", 0, Via::Alias));
+    assert_eq!(
+        (finding.mention.field.as_str(), finding.mention.start, finding.mention.via),
+        ("body", 0, Via::Alias)
+    );
     assert_eq!((finding.role, finding.departments.lead.as_str()), (Role::Penalised, "消防救援大队"));
     assert_eq!(finding.basis, ["政策", "罚则"]);
     assert_eq!(finding.reason, "「青松舞蹈」与「起火」同句，疑似火灾事故");
 }
 
 #[test]
+fn kind_reports_use_harsh_words_harmlessly() {
+    assert_eq!(
+        news("守护", "青松舞蹈请家长看后厨。新闻里的体罚让人心慌，在这里大家放心。"),
+        Vec::<String>::new()
+    );
+    assert_eq!(news("守护", "青松舞蹈的老师体罚学员，家长报警，有人说以前很放心。"), ["Y1/harm"]);
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_screened_and_every_span_is_its_own_text(
+        title in "[青松舞蹈凌霄击剑起火，。“”补课保过1.|\u{200b} \n]{0,12}",
+        body in "([青松舞蹈凌霄击剑起火，。：“”补课保过严禁不1、.|\u{200b} \n]|青松舞蹈|人去楼空|凌霄击剑|罚款|案例一：){0,40}",
+        promo in any::<bool>(),
+    ) {
+        let (kind, owner) = if promo { (Kind::Promo, Some("Y1")) } else { (Kind::News, None) };
+        let page = article(kind, owner, &title, &body);
+        let screened = SCREENER.with(|s| s.screen(&page, day()));
+        for span in screened.findings.iter().flat_map(|f| &f.spans) {
+            let field = if span.field == "title" { &title } else { &body };
+            let own: String = field.chars().skip(span.start).take(span.end - span.start).collect();
+            prop_assert_eq!(&own, &span.text);
+        }
+    }
+}
+
+thread_local! {
+    static SCREENER: Screener = screener();
+}
+
+#[test]
 fn unknown_institutions_are_leads() {
-    let screened = screen(Kind::News, None, "清查", "城关镇取缔一家名为“学霸来了”的场所，无证招收学员三十名。");
+    let screened =
+        screen(Kind::News, None, "清查", "城关镇取缔一家名为“学霸来了”的场所，无证招收学员三十名。");
     assert_eq!(screened.leads.iter().map(|l| l.name.as_str()).collect::<Vec<_>>(), ["学霸来了"]);
 }
 

@@ -62,6 +62,8 @@ pub(crate) struct Scene<'a> {
     pub elsewhere: &'a [(usize, usize, usize)],
     /// Institutions that the register does not know, in text order.
     pub strangers: &'a [Stranger],
+    /// Where names end to be resolved.
+    pub horizon: usize,
     /// The one institution of the article, when there is only one.
     pub only: Option<usize>,
 }
@@ -76,6 +78,9 @@ impl Scene<'_> {
 
     /// Mentions that a stretch concerns, with the strength of the tie. Empty when it concerns nobody known.
     pub(crate) fn tie(&self, start: usize, end: usize) -> Vec<(usize, Bond)> {
+        if start >= self.horizon {
+            return Vec::new();
+        }
         let sentence = self.document.sentence(start);
         let sentence = sentence.start..sentence.end.max(end);
         let here = self.mentions_in(sentence.clone());
@@ -94,19 +99,26 @@ impl Scene<'_> {
         }
         let item = self.outline.item_of(start).clone();
         let before = self.mentions_in(item.range.start..start);
-        if self.stranger_in(before.clone().next_back().map_or(item.range.start, |m| self.mentions[m].end)..start) {
+        if self
+            .stranger_in(before.clone().next_back().map_or(item.range.start, |m| self.mentions[m].end)..start)
+        {
             return Vec::new();
         }
         if let Some(last) = before.clone().next_back() {
             return self.carried(start, last, refers, &sentence);
         }
         if item.numbered {
-            return self.from_introduction();
+            return self.introduced();
         }
         // Named only afterwards: the first name that follows in the item, if it is the only institution there.
         let after = self.mentions_in(end..item.range.end);
         let first = after.clone().next();
-        let alone = first.filter(|f| after.clone().take(LOOKAHEAD).all(|i| self.mentions[i].institution == self.mentions[*f].institution));
+        let alone = first.filter(|f| {
+            after
+                .clone()
+                .take(LOOKAHEAD)
+                .all(|i| self.mentions[i].institution == self.mentions[*f].institution)
+        });
         // The same name in another county makes every such guess idle.
         let only = if self.elsewhere.is_empty() { alone } else { None };
         if let Some(index) = only {
@@ -119,7 +131,11 @@ impl Scene<'_> {
         let clause = self.document.clause(start);
         let bond = |i: usize| {
             let m = &self.mentions[i];
-            if m.start >= clause.start && m.start < clause.end.max(end) { Bond::Clause } else { Bond::Sentence }
+            if m.start >= clause.start && m.start < clause.end.max(end) {
+                Bond::Clause
+            } else {
+                Bond::Sentence
+            }
         };
         let preceding = self.mentions_in(self.mentions[here.start].start..start).next_back();
         if let Some(last) = preceding {
@@ -154,16 +170,29 @@ impl Scene<'_> {
     }
 
     /// From the last name before the sentence.
-    fn carried(&self, start: usize, last: usize, refers: bool, sentence: &Range<usize>) -> Vec<(usize, Bond)> {
+    fn carried(
+        &self,
+        start: usize,
+        last: usize,
+        refers: bool,
+        sentence: &Range<usize>,
+    ) -> Vec<(usize, Bond)> {
         let named_in = self.document.sentence(self.mentions[last].start);
         let (from, upto) = (self.document.sentence_of(named_in.start), self.document.sentence_of(start));
         let away = upto.saturating_sub(from);
         if away > FARTHEST {
             return Vec::new();
         }
-        let in_title = self.mentions[last].start < self.document.body_start() && start >= self.document.body_start();
+        let in_title =
+            self.mentions[last].start < self.document.body_start() && start >= self.document.body_start();
         let members = self.group(self.mentions_in(named_in.clone()), last);
-        let bond = if refers { Bond::Reference } else if in_title { Bond::Only } else { Bond::Carried(away) };
+        let bond = if refers {
+            Bond::Reference
+        } else if in_title {
+            Bond::Only
+        } else {
+            Bond::Carried(away)
+        };
         if members.len() == 1 {
             return vec![(last, bond)];
         }
@@ -182,7 +211,9 @@ impl Scene<'_> {
         let text = self.document.slice(sentence.start, sentence.end.min(self.document.paragraph(start).end));
         let heads = start < first
             && !text.contains('等')
-            && (text.contains("如下") || (start < self.document.body_start() && ['起', '家', '例', '处'].iter().any(|c| text.contains(*c))));
+            && (text.contains("如下")
+                || (start < self.document.body_start()
+                    && ['起', '家', '例', '处'].iter().any(|c| text.contains(*c))));
         let sums = start >= last && self.cues.any_in(Cue::Listed, sentence.clone());
         if !heads && !sums {
             return None;
@@ -198,11 +229,11 @@ impl Scene<'_> {
     }
 
     /// A numbered entry that names nobody may belong to the one institution of the introduction.
-    fn from_introduction(&self) -> Vec<(usize, Bond)> {
-        let introduced = self.mentions_in(self.outline.introduction());
-        let Some(last) = introduced.clone().next_back() else { return Vec::new() };
+    fn introduced(&self) -> Vec<(usize, Bond)> {
+        let named = self.mentions_in(self.outline.introduction());
+        let Some(last) = named.clone().next_back() else { return Vec::new() };
         let institution = self.mentions[last].institution;
-        let alone = introduced.clone().all(|i| self.mentions[i].institution == institution);
+        let alone = named.clone().all(|i| self.mentions[i].institution == institution);
         if alone && self.only == Some(institution) { vec![(last, Bond::Only)] } else { Vec::new() }
     }
 
@@ -215,7 +246,8 @@ impl Scene<'_> {
     /// A business that is no training institution, or an unnamed one, inside a stretch and outside of every name.
     fn somebody_else(&self, range: Range<usize>) -> bool {
         let next = self.elsewhere.partition_point(|(s, _, _)| *s < range.start);
-        if self.elsewhere.get(next).is_some_and(|(s, _, _)| *s < range.end) || self.stranger_in(range.clone()) {
+        if self.elsewhere.get(next).is_some_and(|(s, _, _)| *s < range.end) || self.stranger_in(range.clone())
+        {
             return true;
         }
         let outside = |found: Option<(usize, usize)>| {
@@ -249,7 +281,15 @@ mod tests {
 
     #[test]
     fn names_are_joined_by_conjunctions_only() {
-        for (between, joined) in [("、", true), ("和", true), ("”“", true), ("以及", true), ("（负责人甲）、", true), ("被罚，", false), ("的", false)] {
+        for (between, joined) in [
+            ("、", true),
+            ("和", true),
+            ("”“", true),
+            ("以及", true),
+            ("（负责人甲）、", true),
+            ("被罚，", false),
+            ("的", false),
+        ] {
             assert_eq!(is_joint(between), joined, "{between}");
         }
     }

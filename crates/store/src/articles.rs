@@ -43,6 +43,8 @@ pub struct NewArticle {
     pub charset: String,
     /// Register id, when the page is an institution's own.
     pub owner: Option<String>,
+    /// The id that the file gave it from which it was imported.
+    pub external_id: Option<String>,
     /// Hash of title and body, hex.
     pub content_sha256: String,
 }
@@ -111,6 +113,7 @@ impl Row for NewArticle {
             fingerprint: fingerprint.cast_unsigned(),
             charset: row.get("charset")?,
             owner: row.get("owner")?,
+            external_id: row.get("external_id")?,
             content_sha256: row.get("content_sha256")?,
         })
     }

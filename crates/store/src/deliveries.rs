@@ -1,7 +1,7 @@
 //! Deliveries: one digest, one recipient, once.
 
 use crate::sql::{Columns, Row, all, first, run, values};
-use crate::{Store, StoreError};
+use crate::{DigestPeriod, Store, StoreError};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use guanlan_model::DeliveryState;
 
@@ -66,10 +66,10 @@ impl Row for DeliveryRow {
 }
 
 /// A new delivery, or one that failed and whose next try has come.
-const CLAIM: &str = "INSERT INTO delivery (day, recipient, state, attempts, detail, claimed_at)
-    VALUES ($1, $2, 'claimed', 1, '', $3)
+const CLAIM: &str = "INSERT INTO delivery (day, recipient, state, attempts, detail, claimed_at, period_from, period_to)
+    VALUES ($1, $2, 'claimed', 1, '', $3, $4, $5)
     ON CONFLICT (day, recipient) DO UPDATE SET state = 'claimed', attempts = delivery.attempts + 1, claimed_at = $3,
-    ended_at = NULL, retry_at = NULL WHERE delivery.state = 'failed' AND delivery.retry_at <= $3
+    ended_at = NULL, retry_at = NULL, period_from = $4, period_to = $5 WHERE delivery.state = 'failed' AND delivery.retry_at <= $3
     RETURNING id AS n";
 
 /// The process that claimed it has died, before or after the server took the text: nobody knows.
@@ -77,20 +77,21 @@ const EXPIRE: &str = "UPDATE delivery SET state = 'maybe-sent', detail = '发送
     WHERE state = 'claimed' AND claimed_at < $1";
 
 impl Store {
-    /// Claims the delivery of a day's digest to a recipient. `None` when it has been sent, may have been sent, is
-    /// being sent by somebody else, or is not to be tried now.
+    /// Claims the delivery of a digest to a recipient: one for each day and recipient. `None` when it has been sent,
+    /// may have been sent, is being sent by somebody else, or is not to be tried now.
     ///
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn claim_delivery(
         &self,
-        day: NaiveDate,
+        period: &DigestPeriod,
         recipient: &str,
         now: DateTime<Utc>,
     ) -> Result<Option<DeliveryId>, StoreError> {
+        let values = values![period.day.to_string(), recipient, now, period.from, period.to];
         let tx = self.write().await?;
         run(&tx, EXPIRE, values![now - CLAIM_LASTS]).await?;
-        let claimed = first(&tx, CLAIM, values![day.to_string(), recipient, now]).await?;
+        let claimed = first(&tx, CLAIM, values).await?;
         tx.commit().await?;
         Ok(claimed)
     }

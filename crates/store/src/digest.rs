@@ -1,9 +1,9 @@
-//! The numbers of one day.
+//! The numbers of one digest.
 
 use crate::alerts::{self, AlertRow};
-use crate::sql::{Columns, Row, all, number, values};
-use crate::{CollectorState, SourceState, Store, StoreError};
-use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveTime, Utc};
+use crate::sql::{Columns, Row, all, first, number, values};
+use crate::{CollectorState, DigestPeriod, SourceState, Store, StoreError};
+use chrono::{DateTime, Datelike, Utc};
 use guanlan_model::{AlertState, Category, Health, Severity, Tier};
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -13,11 +13,11 @@ const LISTED: i64 = 200;
 /// Leads that a digest lists.
 const LEADS: i64 = 50;
 
-/// Everything the digest of one day says. Days are days in Shanghai.
+/// Everything one digest says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DigestData {
-    /// The day.
-    pub day: NaiveDate,
+    /// What it covers.
+    pub period: DigestPeriod,
     /// When the numbers were taken.
     pub taken_at: DateTime<Utc>,
     /// Number of the issue in its year: the day of the year.
@@ -32,7 +32,7 @@ pub struct DigestData {
     pub hits: i64,
     /// Alerts raised; `confirmed + watching + rejected + waiting`.
     pub new_alerts: i64,
-    /// Alerts raised the day before.
+    /// Alerts raised in the equally long time before.
     pub new_alerts_before: i64,
     /// Of the new alerts: found true.
     pub confirmed: i64,
@@ -48,9 +48,9 @@ pub struct DigestData {
     pub by_category: BTreeMap<Category, i64>,
     /// New alerts by state.
     pub by_state: BTreeMap<AlertState, i64>,
-    /// All alerts that wait, of whatever day.
+    /// All alerts that wait, of whatever time.
     pub waiting_total: i64,
-    /// All confirmed alerts, of whatever day.
+    /// All confirmed alerts, of whatever time.
     pub confirmed_total: i64,
     /// New alerts that were not rejected, in the order of the queue; at most 200.
     pub top: Vec<AlertRow>,
@@ -68,7 +68,7 @@ pub struct DigestData {
     pub demo: bool,
 }
 
-/// How often a source was to be read on a day, and how often it was.
+/// How often a source was to be read in a period, and how often it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceCoverage {
     /// Source id.
@@ -77,7 +77,7 @@ pub struct SourceCoverage {
     pub name: String,
     /// Standing.
     pub tier: Tier,
-    /// Rounds that the rhythm asks for up to now.
+    /// Rounds that the rhythm asks for.
     pub expected: i64,
     /// Rounds that saw the source.
     pub done: i64,
@@ -120,7 +120,7 @@ const SELECT_LEADS: &str =
     "SELECT l.id, l.name, l.reason, l.article_id, a.title AS article_title, l.seen, l.created_at
     FROM lead l JOIN article a ON a.id = l.article_id";
 
-/// A source and the day's fetches of its own address.
+/// A source and the period's fetches of its own address.
 struct Rounds {
     source_id: String,
     name: String,
@@ -145,6 +145,32 @@ impl Row for Rounds {
     }
 }
 
+/// Times that are counted: from the first, up to but without the second.
+#[derive(Clone, Copy)]
+struct Span {
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+}
+
+impl Span {
+    /// The equally long time before.
+    fn before(self) -> Span {
+        Span { from: self.from - (self.to - self.from), to: self.from }
+    }
+}
+
+#[derive(Default)]
+struct Fetches {
+    all: i64,
+    ok: i64,
+}
+
+impl Row for Fetches {
+    fn read(row: &Columns<'_>) -> Result<Self, StoreError> {
+        Ok(Fetches { all: row.get("tried")?, ok: row.get("seen")? })
+    }
+}
+
 /// Outcomes that saw what they were made for, as an SQL list.
 fn successes() -> String {
     let codes = guanlan_model::Outcome::ALL.iter().filter(|o| o.is_success());
@@ -152,12 +178,17 @@ fn successes() -> String {
 }
 
 impl Store {
-    /// The numbers of a day, as they are known at `now`.
+    /// The numbers of a digest, as they are known at `now`.
     ///
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Damaged`].
-    pub async fn digest_data(&self, day: NaiveDate, now: DateTime<Utc>) -> Result<DigestData, StoreError> {
-        let by_state: BTreeMap<AlertState, i64> = self.alerts_by("state", day).await?;
+    pub async fn digest_data(
+        &self,
+        period: &DigestPeriod,
+        now: DateTime<Utc>,
+    ) -> Result<DigestData, StoreError> {
+        let span = Span { from: period.from, to: period.to.max(period.from) };
+        let by_state: BTreeMap<AlertState, i64> = self.alerts_by("state", span).await?;
         let of = |states: &[AlertState]| states.iter().filter_map(|s| by_state.get(s)).sum::<i64>();
         let totals = self.queue_counts().await?;
         let total = |state: AlertState| totals.get(&state).copied().unwrap_or(0);
@@ -166,31 +197,30 @@ impl Store {
             CollectorState::Silent { since } => Some(since),
             CollectorState::Never | CollectorState::Running { .. } => None,
         };
-        let before = day.checked_sub_days(Days::new(1)).unwrap_or(day);
-        let ok = format!("outcome IN ({})", successes());
+        let fetches = self.fetches(span).await?;
         Ok(DigestData {
-            day,
+            period: period.clone(),
             taken_at: now,
-            issue_no: day.ordinal(),
-            fetched: self.count("ledger", day, "1 = 1").await?,
-            fetched_ok: self.count("ledger", day, &ok).await?,
-            articles: self.count("article", day, "1 = 1").await?,
-            hits: self.hits(day).await?,
+            issue_no: period.day.ordinal(),
+            fetched: fetches.all,
+            fetched_ok: fetches.ok,
+            articles: self.count("article", "fetched_at", span).await?,
+            hits: self.hits(span).await?,
             new_alerts: by_state.values().sum(),
-            new_alerts_before: self.count("alert", before, "1 = 1").await?,
+            new_alerts_before: self.count("alert", "created_at", span.before()).await?,
             confirmed: of(&[AlertState::Confirmed]),
             watching: of(&[AlertState::Watching]),
             rejected: of(&[AlertState::FalseAlarm, AlertState::Duplicate, AlertState::Elsewhere]),
             waiting: of(&[AlertState::Waiting]),
-            by_severity: self.alerts_by("severity", day).await?,
-            by_category: self.alerts_by("category", day).await?,
+            by_severity: self.alerts_by("severity", span).await?,
+            by_category: self.alerts_by("category", span).await?,
             waiting_total: total(AlertState::Waiting),
             confirmed_total: total(AlertState::Confirmed),
-            top: self.top(day).await?,
+            top: self.top(span).await?,
             top_total: of(&[AlertState::Waiting, AlertState::Confirmed, AlertState::Watching]),
             gaps: sources.into_iter().filter(|s| s.health == Health::Trouble).collect(),
-            coverage: self.coverage(day, now).await?,
-            leads: self.leads_of(day).await?,
+            coverage: self.coverage(span).await?,
+            leads: self.leads_of(span).await?,
             collector_silent_since,
             demo: self.is_demo().await?,
             by_state,
@@ -205,68 +235,81 @@ impl Store {
         all(&self.reader, &format!("{SELECT_LEADS} ORDER BY l.id DESC LIMIT $1"), values![limit as i64]).await
     }
 
-    async fn leads_of(&self, day: NaiveDate) -> Result<Vec<LeadRow>, StoreError> {
-        let sql = format!("{SELECT_LEADS} WHERE l.day = $1 ORDER BY l.id LIMIT $2");
-        all(&self.reader, &sql, values![day.to_string(), LEADS]).await
-    }
-
-    /// `table` and `condition` are ours, never a person's.
-    async fn count(&self, table: &str, day: NaiveDate, condition: &str) -> Result<i64, StoreError> {
-        let sql = format!("SELECT COUNT(*) AS n FROM {table} WHERE day = $1 AND {condition}");
-        number(&self.reader, &sql, values![day.to_string()]).await
-    }
-
-    async fn hits(&self, day: NaiveDate) -> Result<i64, StoreError> {
+    async fn leads_of(&self, span: Span) -> Result<Vec<LeadRow>, StoreError> {
         let sql =
-            "SELECT COUNT(*) AS n FROM finding f JOIN article a ON a.id = f.article_id WHERE a.day = $1";
-        number(&self.reader, sql, values![day.to_string()]).await
+            format!("{SELECT_LEADS} WHERE l.created_at >= $1 AND l.created_at < $2 ORDER BY l.id LIMIT $3");
+        all(&self.reader, &sql, values![span.from, span.to, LEADS]).await
+    }
+
+    async fn fetches(&self, span: Span) -> Result<Fetches, StoreError> {
+        let sql = format!(
+            "SELECT COUNT(*) AS tried, COUNT(CASE WHEN outcome IN ({}) THEN 1 END) AS seen FROM ledger
+             WHERE started_at >= $1 AND started_at < $2",
+            successes()
+        );
+        let counted = first(&self.reader, &sql, values![span.from, span.to]).await?;
+        Ok(counted.unwrap_or_default())
+    }
+
+    /// `table` and `time` are ours, never a person's.
+    async fn count(&self, table: &str, time: &str, span: Span) -> Result<i64, StoreError> {
+        let sql = format!("SELECT COUNT(*) AS n FROM {table} WHERE {time} >= $1 AND {time} < $2");
+        number(&self.reader, &sql, values![span.from, span.to]).await
+    }
+
+    async fn hits(&self, span: Span) -> Result<i64, StoreError> {
+        let sql = "SELECT COUNT(*) AS n FROM finding f JOIN article a ON a.id = f.article_id
+                   WHERE a.fetched_at >= $1 AND a.fetched_at < $2";
+        number(&self.reader, sql, values![span.from, span.to]).await
     }
 
     async fn alerts_by<K: FromStr + Ord>(
         &self,
         column: &str,
-        day: NaiveDate,
+        span: Span,
     ) -> Result<BTreeMap<K, i64>, StoreError> {
-        let sql = format!("SELECT {column} AS t, COUNT(*) AS n FROM alert WHERE day = $1 GROUP BY {column}");
-        let counted: Vec<(String, i64)> = all(&self.reader, &sql, values![day.to_string()]).await?;
+        let sql = format!(
+            "SELECT {column} AS t, COUNT(*) AS n FROM alert WHERE created_at >= $1 AND created_at < $2
+             GROUP BY {column}"
+        );
+        let counted: Vec<(String, i64)> = all(&self.reader, &sql, values![span.from, span.to]).await?;
         let word = |w: String| w.parse().map_err(|_| StoreError::Damaged(format!("{column} = `{w}`")));
         counted.into_iter().map(|(w, n)| Ok((word(w)?, n))).collect()
     }
 
-    async fn top(&self, day: NaiveDate) -> Result<Vec<AlertRow>, StoreError> {
+    async fn top(&self, span: Span) -> Result<Vec<AlertRow>, StoreError> {
         let sql = format!(
-            "{} WHERE al.day = $1 AND al.state IN ('waiting', 'confirmed', 'watching') {} LIMIT $2",
+            "{} WHERE al.created_at >= $1 AND al.created_at < $2
+             AND al.state IN ('waiting', 'confirmed', 'watching') {} LIMIT $3",
             alerts::SELECT,
             alerts::ORDER
         );
-        all(&self.reader, &sql, values![day.to_string(), LISTED]).await
+        all(&self.reader, &sql, values![span.from, span.to, LISTED]).await
     }
 
-    /// Rounds expected and done by every enabled source.
-    async fn coverage(&self, day: NaiveDate, now: DateTime<Utc>) -> Result<Vec<SourceCoverage>, StoreError> {
+    /// Rounds expected and done by every enabled source that was there.
+    async fn coverage(&self, span: Span) -> Result<Vec<SourceCoverage>, StoreError> {
         let sql = format!(
             "SELECT s.id, s.name, s.tier, s.every_secs, s.created_at, COUNT(l.id) AS tried,
                 COUNT(CASE WHEN l.outcome IN ({}) THEN 1 END) AS seen
-             FROM source s LEFT JOIN ledger l ON l.source_id = s.id AND l.page_id IS NULL AND l.day = $1
-             WHERE s.enabled GROUP BY s.id, s.name, s.tier, s.every_secs, s.created_at",
+             FROM source s LEFT JOIN ledger l ON l.source_id = s.id AND l.page_id IS NULL
+                AND l.started_at >= $1 AND l.started_at < $2
+             WHERE s.enabled AND s.created_at < $2 GROUP BY s.id, s.name, s.tier, s.every_secs, s.created_at",
             successes()
         );
-        let rows: Vec<Rounds> = all(&self.reader, &sql, values![day.to_string()]).await?;
+        let rows: Vec<Rounds> = all(&self.reader, &sql, values![span.from, span.to]).await?;
         let mut coverage: Vec<SourceCoverage> =
-            rows.into_iter().map(|rounds| rounds.coverage(day, now)).collect();
+            rows.into_iter().map(|rounds| rounds.coverage(span)).collect();
         coverage.sort_by(|a, b| (a.tier, &a.name, &a.source_id).cmp(&(b.tier, &b.name, &b.source_id)));
         Ok(coverage)
     }
 }
 
 impl Rounds {
-    /// A source is to be read once in every period since midnight, or since it was added on that day, and at least
-    /// once. What was tried more often was expected too.
-    fn coverage(self, day: NaiveDate, now: DateTime<Utc>) -> SourceCoverage {
-        let midnight = midnight(day);
-        let from = midnight.max(self.created_at);
-        let until = (midnight + Duration::days(1)).min(now);
-        let seconds = (until - from).num_seconds().max(0);
+    /// A source is to be read in every interval of its rhythm since the period began, or since it was added, and at
+    /// least once. What was tried more often was expected too.
+    fn coverage(self, span: Span) -> SourceCoverage {
+        let seconds = (span.to - span.from.max(self.created_at)).num_seconds().max(0);
         let by_rhythm = (seconds / self.every_secs.max(1)).max(1);
         SourceCoverage {
             expected: by_rhythm.max(self.tried),
@@ -275,24 +318,5 @@ impl Rounds {
             name: self.name,
             tier: self.tier,
         }
-    }
-}
-
-/// When the day begins in Shanghai.
-fn midnight(day: NaiveDate) -> DateTime<Utc> {
-    (day.and_time(NaiveTime::MIN) - Duration::hours(8)).and_utc()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use guanlan_model::time;
-
-    #[test]
-    fn a_day_begins_at_midnight_in_shanghai() {
-        let day = NaiveDate::from_ymd_opt(2026, 11, 24).unwrap();
-        assert_eq!(midnight(day).to_rfc3339(), "2026-11-23T16:00:00+00:00");
-        assert_eq!(time::day(midnight(day)), day);
-        assert_eq!(time::day(midnight(day) - Duration::seconds(1)), day.pred_opt().unwrap());
     }
 }

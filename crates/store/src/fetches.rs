@@ -3,7 +3,7 @@
 use crate::sql::{Columns, Row, all, first, number, run, values};
 use crate::{Store, StoreError};
 use chrono::{DateTime, Utc};
-use guanlan_model::{Outcome, PageState, time};
+use guanlan_model::{Outcome, PageState};
 use sea_orm::DatabaseTransaction;
 
 /// One fetch, finished one way or the other.
@@ -145,8 +145,8 @@ const INSERT_CAPTURE: &str = "INSERT INTO capture
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id AS n";
 
 const INSERT_LEDGER: &str = "INSERT INTO ledger
-    (source_id, page_id, url, started_at, day, duration_ms, outcome, detail, capture_id, refined)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, FALSE)";
+    (source_id, page_id, url, started_at, duration_ms, outcome, detail, capture_id, refined)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, FALSE)";
 
 impl Store {
     /// Writes one fetch down: the capture, its one ledger row, and where the page stands – all or nothing. Answers the
@@ -165,7 +165,6 @@ impl Store {
             fetch.page_id,
             fetch.url.as_str(),
             fetch.started_at,
-            time::day(fetch.started_at).to_string(),
             fetch.duration_ms,
             fetch.outcome.code(),
             fetch.detail.as_str(),

@@ -69,9 +69,9 @@ impl crate::sql::Row for Known {
 
 const INSERT_ARTICLE: &str = "INSERT INTO article
     (capture_id, story_id, source_id, source_name, url, url_hash, kind, tier, publisher, origin, title, body, published,
-     date_confidence, fetched_at, day, fingerprint, charset, owner, content_sha256, pack_version, register_version,
-     suppressed)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+     date_confidence, fetched_at, day, fingerprint, charset, owner, external_id, content_sha256, pack_version,
+     register_version, suppressed)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
     RETURNING id AS n";
 
 impl Store {
@@ -119,18 +119,22 @@ impl Store {
         Ok(committed)
     }
 
-    /// Takes an article into the archive that was not fetched here. It has no capture, so it raises no alerts (I3).
+    /// Takes articles into the archive that were not fetched here, all or none of them. They have no capture, so they
+    /// raise no alerts (I3).
     ///
     /// # Errors
     /// [`StoreError::Database`].
-    pub async fn import_article(
+    pub async fn import_articles(
         &self,
-        article: &NewArticle,
+        articles: &[NewArticle],
         same_story: SameStory<'_>,
         now: DateTime<Utc>,
-    ) -> Result<Committed, StoreError> {
+    ) -> Result<Vec<Committed>, StoreError> {
         let tx = self.write_serial().await?;
-        let committed = store_article(&tx, article, &Provenance::default(), same_story, now).await?;
+        let mut committed = Vec::with_capacity(articles.len());
+        for article in articles {
+            committed.push(store_article(&tx, article, &Provenance::default(), same_story, now).await?);
+        }
         tx.commit().await?;
         Ok(committed)
     }
@@ -199,6 +203,7 @@ async fn insert_article(
         article.fingerprint.cast_signed(),
         article.charset.as_str(),
         article.owner.as_deref(),
+        article.external_id.as_deref(),
         article.content_sha256.as_str(),
         provenance.pack_version,
         provenance.register_version,
@@ -214,15 +219,13 @@ async fn note_leads(
     article_id: i64,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let sql =
-        "INSERT INTO lead (name, reason, article_id, seen, created_at, day) VALUES ($1, $2, $3, 1, $4, $5)
+    let sql = "INSERT INTO lead (name, reason, article_id, seen, created_at) VALUES ($1, $2, $3, 1, $4)
                ON CONFLICT (name) DO UPDATE SET seen = lead.seen + 1";
     let mut named: Vec<&Lead> = leads.iter().collect();
     named.sort_by(|a, b| a.name.cmp(&b.name));
     named.dedup_by(|a, b| a.name == b.name);
     for lead in named {
-        let values =
-            values![lead.name.as_str(), lead.reason.as_str(), article_id, now, time::day(now).to_string()];
+        let values = values![lead.name.as_str(), lead.reason.as_str(), article_id, now];
         run(tx, sql, values).await?;
     }
     Ok(())

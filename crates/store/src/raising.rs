@@ -4,7 +4,7 @@ use crate::StoreError;
 use crate::audit::{Event, append};
 use crate::sql::{Columns, Row, first, number, run, values};
 use chrono::{DateTime, Utc};
-use guanlan_model::{AlertState, Category, Finding, Severity, time};
+use guanlan_model::{AlertState, Category, Finding, Severity};
 use sea_orm::DatabaseTransaction;
 use std::collections::BTreeMap;
 
@@ -31,8 +31,8 @@ impl Row for Open {
 
 const INSERT_ALERT: &str = "INSERT INTO alert
     (story_id, institution_id, category, severity, severity_rank, state, confidence, orientation, why, rule,
-     departments, article_id, version, created_at, day)
-    VALUES ($1, $2, $3, $4, $5, 'waiting', $6, $7, $8, $9, $10, $11, 1, $12, $13) RETURNING id AS n";
+     departments, article_id, version, created_at)
+    VALUES ($1, $2, $3, $4, $5, 'waiting', $6, $7, $8, $9, $10, $11, 1, $12) RETURNING id AS n";
 
 const INSERT_FINDING: &str = "INSERT INTO finding
     (article_id, alert_id, institution_id, category, rule, severity, severity_rank, confidence, data)
@@ -107,7 +107,6 @@ async fn raise(
         json(&finding.departments)?,
         article_id,
         now,
-        time::day(now).to_string(),
     ];
     let id = number(tx, INSERT_ALERT, values).await?;
     let event = Event {

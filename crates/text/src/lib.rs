@@ -15,4 +15,4 @@ pub use mask::mask_personal;
 pub use normal::{Normal, normalise};
 pub use passage::{clauses, paragraphs, sentences};
 pub use script::{is_han, simplified};
-pub use segment::{Segmenter, Token};
+pub use segment::{Segmenter, Token, cuts_words};

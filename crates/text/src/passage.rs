@@ -9,7 +9,7 @@ pub fn paragraphs(text: &str) -> Vec<Range<usize>> {
 
 /// Stretches that end with 。！？； (or their half-width forms) or a newline, the mark and closing quotes included.
 pub fn sentences(text: &str) -> Vec<Range<usize>> {
-    split(text, |c, next| ends_sentence(c, next))
+    split(text, ends_sentence)
 }
 
 /// Parts of sentences: cut at commas, colons, dashes and the table bar as well, not at 、.

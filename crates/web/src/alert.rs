@@ -14,9 +14,13 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use guanlan_model::{AlertState, FalseAlarmReason, Finding, Form, Verdict, Via};
-use guanlan_store::{AlertDetail, ArticleBrief, AuditRow, CaptureRow};
+use guanlan_rules::query::{Expr, Filter};
+use guanlan_store::{AlertDetail, AlertRow, ArticleBrief, AuditRow, CaptureRow};
 use guanlan_text::mask_personal;
 use url::form_urlencoded;
+
+/// Alerts of an institution that are searched for siblings.
+const RECENT: u64 = 100;
 
 /// The reader's content.
 #[derive(Debug)]
@@ -51,6 +55,7 @@ pub struct AlertView {
     pub(crate) co: Vec<String>,
     pub(crate) evidence: Option<EvidenceView>,
     pub(crate) story: Vec<MemberView>,
+    pub(crate) siblings: Vec<SiblingView>,
     pub(crate) history: Vec<EventView>,
     pub(crate) version: i64,
     pub(crate) judged: Option<JudgedView>,
@@ -107,6 +112,15 @@ pub(crate) struct MemberView {
     pub(crate) when: Stamp,
     pub(crate) first: bool,
     pub(crate) here: bool,
+}
+
+/// Another alert about the same institution in the same story.
+#[derive(Debug)]
+pub(crate) struct SiblingView {
+    pub(crate) href: String,
+    pub(crate) category: String,
+    pub(crate) severity: &'static str,
+    pub(crate) state: &'static str,
 }
 
 #[derive(Debug)]
@@ -180,10 +194,30 @@ pub struct Scene<'a> {
 pub async fn view(scene: &Scene<'_>, id: i64) -> Result<Option<AlertView>, Failure> {
     let store = &scene.state.store;
     let Some(detail) = store.alert_detail(id).await? else { return Ok(None) };
-    Ok(Some(assemble(scene, &People::load(store).await?, &detail)))
+    let same_institution = store.alerts_of_institution(&detail.row.institution_id, RECENT).await?;
+    let siblings = siblings(scene, &detail.row, &same_institution);
+    Ok(Some(assemble(scene, &People::load(store).await?, &detail, siblings)))
 }
 
-fn assemble(scene: &Scene<'_>, people: &People, detail: &AlertDetail) -> AlertView {
+/// One page of promotion often raises several alerts: a reviewer who sees one should know of the others.
+fn siblings(scene: &Scene<'_>, row: &AlertRow, same_institution: &[AlertRow]) -> Vec<SiblingView> {
+    let others = same_institution.iter().filter(|other| other.story_id == row.story_id && other.id != row.id);
+    others
+        .map(|other| SiblingView {
+            href: scene.place.alone_href(other.id),
+            category: scene.ui.word("category", other.category.code()),
+            severity: other.severity.code(),
+            state: other.state.code(),
+        })
+        .collect()
+}
+
+fn assemble(
+    scene: &Scene<'_>,
+    people: &People,
+    detail: &AlertDetail,
+    siblings: Vec<SiblingView>,
+) -> AlertView {
     let Scene { state, visit, ui, place, alone } = *scene;
     let row = &detail.row;
     let article = &detail.article.article;
@@ -200,7 +234,7 @@ fn assemble(scene: &Scene<'_>, people: &People, detail: &AlertDetail) -> AlertVi
         severity: row.severity.code(),
         category: ui.word("category", row.category.code()),
         institution: highlight::plain(&row.institution_name),
-        institution_href: archive_of(&row.institution_id),
+        institution_href: archive_of(&row.institution_name),
         confidence: percent(row.confidence),
         orientation: row.orientation,
         state: row.state.code(),
@@ -225,6 +259,7 @@ fn assemble(scene: &Scene<'_>, people: &People, detail: &AlertDetail) -> AlertVi
         lead: row.departments.lead.clone(),
         co: row.departments.co.clone(),
         evidence: detail.capture.as_ref().map(evidence),
+        siblings,
         story: detail
             .members
             .iter()
@@ -417,10 +452,12 @@ fn reasons(ui: &Ui) -> Vec<ChoiceView> {
 }
 
 fn archive_of(institution: &str) -> String {
-    let query: String = form_urlencoded::byte_serialize(format!("机构:{institution}").as_bytes()).collect();
+    let query = Expr::Filter(Filter::Institution(institution.to_owned())).to_string();
+    let query: String = form_urlencoded::byte_serialize(query.as_bytes()).collect();
     format!("/archive?q={query}")
 }
 
-fn percent(share: f64) -> String {
+/// A share as people read it.
+pub fn percent(share: f64) -> String {
     format!("{:.0}%", share * 100.0)
 }

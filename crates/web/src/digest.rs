@@ -1,4 +1,4 @@
-//! 日报: a preview of the day's digest, and what became of it.
+//! 日报: the digest that is being filled or an older one, and what became of it.
 
 use crate::failure::Failure;
 use crate::state::AppState;
@@ -8,10 +8,10 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
-use chrono::{Days, NaiveDate};
+use chrono::{Days, NaiveDate, NaiveTime};
 use guanlan_model::{DeliveryState, time};
 use guanlan_report::{Digest, DigestOptions};
-use guanlan_store::DeliveryRow;
+use guanlan_store::{DeliveryRow, DigestPeriod, digest_time};
 
 #[derive(Debug)]
 struct DeliveryView {
@@ -27,8 +27,9 @@ struct DeliveryView {
 struct DigestPage {
     ui: Ui,
     day: NaiveDate,
-    yesterday: NaiveDate,
-    tomorrow: Option<NaiveDate>,
+    covers: String,
+    before: NaiveDate,
+    after: Option<NaiveDate>,
     subject: String,
     text: String,
     deliveries: Vec<DeliveryView>,
@@ -41,18 +42,24 @@ const PAGE_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self';
 const MAIL_CSP: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; \
      base-uri 'none'; frame-ancestors 'self'";
 
-/// `GET /digest`
+/// `GET /digest`: the one that is being filled, or that of `?day=`.
 pub async fn show(State(state): State<AppState>, visit: Visit, params: Params) -> Result<Response, Failure> {
-    let today = time::day(state.now());
-    let day = params.number::<NaiveDate>("day").filter(|day| *day <= today).unwrap_or(today);
+    let latest = state.store.open_digest(state.digest_at, state.now()).await?;
+    let newest = latest.day;
+    let period = match params.number::<NaiveDate>("day").filter(|day| *day < newest) {
+        Some(day) => state.store.digest_period(day, state.digest_at).await?,
+        None => latest,
+    };
+    let day = period.day;
     let mut ui = Ui::full(&state, &visit, "digest.title", Some(Place::Digest)).await?;
     ui.title = ui.t1("digest.title", day);
-    let digest = compose(&state, day).await?;
+    let digest = compose(&state, &period).await?;
     let deliveries = state.store.deliveries(day).await?;
     let page = DigestPage {
         day,
-        yesterday: day.checked_sub_days(Days::new(1)).unwrap_or(day),
-        tomorrow: day.checked_add_days(Days::new(1)).filter(|next| *next <= today),
+        covers: covers(&ui, &period, state.digest_at),
+        before: day.checked_sub_days(Days::new(1)).unwrap_or(day),
+        after: day.checked_add_days(Days::new(1)).filter(|after| *after <= newest),
         subject: digest.subject,
         text: digest.text,
         deliveries: deliveries.iter().map(|delivery| delivery_view(&ui, delivery)).collect(),
@@ -65,19 +72,33 @@ pub async fn show(State(state): State<AppState>, visit: Visit, params: Params) -
 
 /// `GET /digest/{day}/html`: the HTML part alone, for the frame.
 pub async fn html(State(state): State<AppState>, Path(day): Path<NaiveDate>) -> Result<Response, Failure> {
-    let digest = compose(&state, day).await?;
+    let latest = state.store.open_digest(state.digest_at, state.now()).await?;
+    let period = match day {
+        day if day > latest.day => return Err(Failure::NotFound),
+        day if day == latest.day => latest,
+        day => state.store.digest_period(day, state.digest_at).await?,
+    };
+    let digest = compose(&state, &period).await?;
     Ok(([(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(MAIL_CSP))], Html(digest.html))
         .into_response())
 }
 
-async fn compose(state: &AppState, day: NaiveDate) -> Result<Digest, Failure> {
-    let data = state.store.digest_data(day, state.now()).await?;
+async fn compose(state: &AppState, period: &DigestPeriod) -> Result<Digest, Failure> {
+    let data = state.store.digest_data(period, state.now()).await?;
     let options = DigestOptions {
         county: state.county.clone(),
         base_url: Some(state.base_url.clone()),
         demo: state.demo,
     };
     Ok(guanlan_report::compose(&data, &options))
+}
+
+fn covers(ui: &Ui, period: &DigestPeriod, at: NaiveTime) -> String {
+    let from = time::minute(period.from);
+    if period.open {
+        return ui.t2("digest.covers_open", from, time::minute(digest_time(period.day, at)));
+    }
+    ui.t2("digest.covers", from, time::minute(period.to))
 }
 
 fn delivery_view(ui: &Ui, delivery: &DeliveryRow) -> DeliveryView {

@@ -50,9 +50,9 @@ fn secure(headers: &mut HeaderMap, tls: bool) {
     default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     default(header::REFERRER_POLICY, "no-referrer");
     default(header::CACHE_CONTROL, "no-store");
-    default(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     default(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     if tls {
+        default(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
         default(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
 }

@@ -69,11 +69,7 @@ mod tests {
     fn the_real_host_is_shown_both_ways() {
         let url = SafeUrl::parse("http://云溪新闻.example:8080/").unwrap();
         assert_eq!(url.host(), "云溪新闻.example:8080");
-        assert_eq!(
-            url.host_ascii(),
-            "xn--xkrp87akvd0v8a.example:8080"
-                .to_owned()
-                .replace("xn--xkrp87akvd0v8a", url.host_ascii().split('.').next().unwrap())
-        );
+        let ascii = url.host_ascii();
+        assert!(ascii.starts_with("xn--") && ascii.ends_with(".example:8080"), "{ascii}");
     }
 }

@@ -14,7 +14,8 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{Redirect, Response};
 use guanlan_model::{AlertState, Category, Severity, time};
-use guanlan_store::{AlertRow, SourceState};
+use guanlan_store::{AlertRow, QueueFilter, SourceState};
+use std::collections::BTreeMap;
 
 /// A view of the queue with its exact count.
 #[derive(Debug)]
@@ -41,6 +42,7 @@ struct RowView {
     severity: &'static str,
     institution: String,
     category: String,
+    confidence: String,
     title: String,
     source: String,
     tier: String,
@@ -176,7 +178,7 @@ pub async fn pulse(State(state): State<AppState>, visit: Visit, params: Params) 
 }
 
 async fn tabs(state: &AppState, ui: &Ui, place: &QueuePlace) -> Result<Vec<Tab>, Failure> {
-    let counts = state.store.queue_counts().await?;
+    let counts = counts(state, place).await?;
     let tab = |view: View| Tab {
         href: place.in_view(view).href(None),
         label: match view {
@@ -191,6 +193,19 @@ async fn tabs(state: &AppState, ui: &Ui, place: &QueuePlace) -> Result<Vec<Tab>,
     };
     let states = AlertState::ALL.iter().map(|state| View::State(*state));
     Ok(states.chain([View::All]).map(tab).collect())
+}
+
+/// Alerts of each state within the filters, so that a tab holds what it says.
+async fn counts(state: &AppState, place: &QueuePlace) -> Result<BTreeMap<AlertState, i64>, Failure> {
+    if !place.is_filtered() {
+        return Ok(state.store.queue_counts().await?);
+    }
+    let mut counts = BTreeMap::new();
+    for one in AlertState::ALL {
+        let filter = QueueFilter { per_page: 1, ..place.in_view(View::State(*one)).filter() };
+        counts.insert(*one, state.store.queue(&filter).await?.total);
+    }
+    Ok(counts)
 }
 
 fn choices(all: impl Iterator<Item = (&'static str, String)>, here: Option<&str>) -> Vec<Choice> {
@@ -219,6 +234,7 @@ fn row_view(ui: &Ui, place: &QueuePlace, row: &AlertRow, shown: Option<i64>) -> 
         severity: row.severity.code(),
         institution: highlight::plain(&row.institution_name),
         category: ui.word("category", row.category.code()),
+        confidence: ui.t1("reader.confidence", alert::percent(row.confidence)),
         title: highlight::plain(&guanlan_text::mask_personal(&row.title)),
         source: highlight::plain(&row.source_name),
         tier: ui.word("tier", row.tier.code()),

@@ -354,7 +354,7 @@ fn facets(
         let (label, filter) = match facet {
             "institution" => {
                 let name = institutions.get(value).cloned().unwrap_or_else(|| value.to_owned());
-                (name, Filter::Institution(value.to_owned()))
+                (name.clone(), Filter::Institution(name))
             }
             "category" => (ui.word("category", value), Filter::Category(value.parse().ok()?)),
             "tier" => (ui.word("tier", value), Filter::Tier(value.parse().ok()?)),

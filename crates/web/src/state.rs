@@ -1,6 +1,6 @@
 //! What the pages need from the rest of the program.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 use guanlan_archive::Archive;
 use guanlan_store::Store;
 use std::collections::BTreeMap;
@@ -51,6 +51,8 @@ pub struct AppState {
     pub secure_cookies: bool,
     /// Reads raw captures for download.
     pub read_capture: ReadCapture,
+    /// Time of day in Shanghai at which a digest ends.
+    pub digest_at: NaiveTime,
     /// The time.
     pub clock: fn() -> DateTime<Utc>,
 }

@@ -60,7 +60,7 @@ async fn filters_stand_in_the_address_and_in_every_link() {
     let world = World::filled().await;
     let mut browser = world.reviewer().await;
     let page = browser.get("/queue?severity=high&institution=Y001").await;
-    page.says("待复核 <b class=\"num\">7</b>").lacks("消防救援大队通报");
+    page.says("待复核 <b class=\"num\">2</b>").says("全部 <b class=\"num\">2</b>").lacks("消防救援大队通报");
     assert_eq!(page.body.matches("data-row=").count(), 2);
     page.says("/queue?view=confirmed&#38;severity=high&#38;institution=Y001");
     page.says("<option value=\"high\" selected>").says("<option value=\"Y001\" selected>");
@@ -72,7 +72,8 @@ async fn filters_stand_in_the_address_and_in_every_link() {
 #[tokio::test]
 async fn an_alert_explains_itself() {
     let world = World::filled().await;
-    let page = world.reviewer().await.get("/alerts/1").await;
+    let mut browser = world.reviewer().await;
+    let page = browser.get("/alerts/1").await;
     page.says("<span class=\"mention\">星桥培训</span>")
         .says("<mark>人去楼空</mark>")
         .says("<mark>退费无门</mark>");
@@ -84,9 +85,12 @@ async fn an_alert_explains_itself() {
     let first = page.body.find("协同 公安局").unwrap();
     assert!(lead < first && first < page.body.find("协同 市场监管局").unwrap());
     page.says("同源报道 2 条").says("首发").says("云溪新闻网");
+    let institution =
+        page.body.split("class=\"who\" href=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     page.says("SHA-256").says("/captures/1/raw").says("/leave?article=1");
     page.says("产生预警").says("系统");
     page.lacks("13800138000").says("***********");
+    browser.get(&institution).await.says("2 篇").says("value=\"机构:云溪县星桥文化培训学校有限公司\"");
 }
 
 #[tokio::test]
@@ -119,8 +123,7 @@ async fn a_verdict_opens_the_next_alert_and_can_be_undone() {
         ("note", "已澄清".to_owned()),
         ("back", "/queue".to_owned()),
     ];
-    let fields: Vec<(&str, &str)> = post.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let next = browser.post(&format!("/alerts/{}/verdict", ids[1]), &fields).await;
+    let next = browser.post(&format!("/alerts/{}/verdict", ids[1]), &post).await;
     assert_eq!(next.at, format!("/queue?open={}&done={}", ids[2], ids[1]));
     next.says("已标为误报")
         .says("data-undo")
@@ -130,8 +133,7 @@ async fn a_verdict_opens_the_next_alert_and_can_be_undone() {
     judged.says("李审核 于 2026-11-24 10:30 标为误报（机构并无过错）").says("备注：已澄清");
 
     let undo = [("csrf", next.field("csrf")), ("event", next.field("event")), ("back", "/queue".to_owned())];
-    let fields: Vec<(&str, &str)> = undo.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let back = browser.post(&format!("/alerts/{}/undo", ids[1]), &fields).await;
+    let back = browser.post(&format!("/alerts/{}/undo", ids[1]), &undo).await;
     back.says("已撤销").says("待复核 <b class=\"num\">7</b>");
     browser.get(&format!("/alerts/{}", ids[1])).await.says("撤销，回到待复核");
     assert_eq!(world.county.store.verify_audit().await.unwrap(), Vec::<String>::new());
@@ -156,16 +158,14 @@ async fn a_page_of_its_own_goes_on_to_the_next_page_of_its_own() {
     };
     for incomplete in ["false-alarm", "confirm/other", "close"] {
         let pairs = post(incomplete);
-        let fields: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
         assert_eq!(
-            browser.post("/alerts/3/verdict", &fields).await.status,
+            browser.post("/alerts/3/verdict", &pairs).await.status,
             StatusCode::BAD_REQUEST,
             "{incomplete}"
         );
     }
     let pairs = post("watch");
-    let fields: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let next = browser.post("/alerts/3/verdict", &fields).await;
+    let next = browser.post("/alerts/3/verdict", &pairs).await;
     assert_eq!(next.at, "/alerts/4?severity=high&done=3");
     next.says("已标为关注");
 }
@@ -186,11 +186,9 @@ async fn two_reviewers_cannot_both_decide() {
         ]
     };
     let pairs = judge(&seen_by_first, "confirm");
-    let fields: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    assert_eq!(first.post("/alerts/1/verdict", &fields).await.status, StatusCode::OK);
+    assert_eq!(first.post("/alerts/1/verdict", &pairs).await.status, StatusCode::OK);
     let pairs = judge(&seen_by_second, "elsewhere");
-    let fields: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let refused = second.post("/alerts/1/verdict", &fields).await;
+    let refused = second.post("/alerts/1/verdict", &pairs).await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
     refused.says("李审核 于 2026-11-24 10:30 标为属实待办").says("我的备注").says("现在的状态：属实待办");
     second.get("/queue?view=elsewhere").await.says("这个视图里没有预警");
@@ -205,7 +203,6 @@ async fn a_leader_reads_but_does_not_judge() {
     page.lacks("data-verdict");
     let fields =
         [("csrf", page.field("csrf")), ("version", "1".to_owned()), ("verdict", "confirm".to_owned())];
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     assert_eq!(browser.post("/alerts/1/verdict", &fields).await.status, StatusCode::FORBIDDEN);
 }
 
@@ -274,9 +271,17 @@ async fn the_digest_is_previewed_inside_a_sandbox() {
     let world = World::filled().await;
     let mut browser = world.reviewer().await;
     let page = browser.get("/digest").await;
-    page.says("<iframe class=\"mail\" src=\"/digest/2026-11-24/html\" sandbox").says("这一天还没有发送");
+    page.says("<iframe class=\"mail\" src=\"/digest/2026-11-25/html\" sandbox").says("这一天还没有发送");
     assert!(page.header("content-security-policy").contains("frame-src 'self'"));
-    let mail = browser.get("/digest/2026-11-24/html").await;
+    page.says("2026-11-25 08:07 截止并发送");
+    browser
+        .get("/digest?day=2026-11-24")
+        .await
+        .says("2026-11-23 08:07 至 2026-11-24 08:07")
+        .says("/digest?day=2026-11-25");
+    assert_eq!(browser.get("/digest/2026-11-26/html").await.status, StatusCode::NOT_FOUND);
+    let mail = browser.get("/digest/2026-11-25/html").await;
+    mail.says("星桥");
     let policy = mail.header("content-security-policy");
     assert!(
         policy.starts_with("sandbox; default-src 'none'") && policy.contains("frame-ancestors 'self'"),

@@ -49,7 +49,7 @@ async fn no_route_takes_a_post_without_the_form_token() {
     let mut browser = Browser::new(router(state));
     browser.log_in(REVIEWER).await;
     for path in routes() {
-        for fields in [&[][..], &[("csrf", "")], &[("csrf", "0000")]] {
+        for fields in [&[][..], &[("csrf", "")], &[("csrf", "0000")]] as [&[(&str, &str)]; 3] {
             let answer = browser.send(post(&concrete(path), fields)).await;
             assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path} {fields:?}");
         }
@@ -69,7 +69,7 @@ async fn a_forged_origin_is_refused_even_with_the_token() {
         ("origin", "null", StatusCode::FORBIDDEN),
         ("origin", "http://127.0.0.1:8099", StatusCode::SEE_OTHER),
     ] {
-        let mut request = post("/logout", &[("csrf", &token)]);
+        let mut request = post("/logout", &[("csrf", token.as_str())]);
         request.headers_mut().insert(name, value.parse().unwrap());
         assert_eq!(browser.send(request).await.status, want, "{name}: {value}");
     }
@@ -127,7 +127,6 @@ async fn cookies_are_locked_down() {
     let form = plain.get("/login").await;
     let fields =
         [("csrf", form.field("csrf")), ("user", REVIEWER.0.to_owned()), ("password", REVIEWER.1.to_owned())];
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let answer = plain.send(post("/login", &fields)).await;
     let cookie = answer.header("set-cookie").to_owned();
     assert!(
@@ -141,7 +140,6 @@ async fn cookies_are_locked_down() {
     assert!(form.header("strict-transport-security").contains("max-age"));
     let fields =
         [("csrf", form.field("csrf")), ("user", REVIEWER.0.to_owned()), ("password", REVIEWER.1.to_owned())];
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let answer = secure.send(post("/login", &fields)).await;
     let cookie = answer.header("set-cookie").to_owned();
     assert!(cookie.starts_with("__Host-guanlan=") && cookie.ends_with("; Secure"), "{cookie}");
@@ -191,7 +189,7 @@ async fn the_one_time_password_must_be_replaced_first() {
     }
     let token = page.field("csrf");
     let change = |current: &'static str, new: &'static str, again: &'static str| {
-        post("/password", &[("csrf", &token), ("current", current), ("new", new), ("again", again)])
+        post("/password", &[("csrf", token.as_str()), ("current", current), ("new", new), ("again", again)])
     };
     for (request, says) in [
         (change(first.1, "river and hill 88", "river and hill 89"), "两遍新密码不一样"),
@@ -253,7 +251,6 @@ async fn login_returns_to_the_page_that_was_asked_for() {
         ("password", REVIEWER.1.to_owned()),
         ("next", "//evil.example".to_owned()),
     ];
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     assert_eq!(browser.post("/login", &fields).await.at, "/queue");
 }
 
@@ -263,7 +260,7 @@ async fn a_form_that_is_too_long_is_refused() {
     let mut browser = Browser::new(router(state));
     let token = browser.log_in(REVIEWER).await.field("csrf");
     let long = "字".repeat(40_000);
-    let answer = browser.send(post("/alerts/1/verdict", &[("csrf", &token), ("note", &long)])).await;
+    let answer = browser.send(post("/alerts/1/verdict", &[("csrf", token.as_str()), ("note", &long)])).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
     answer.says("内容太长");
 }

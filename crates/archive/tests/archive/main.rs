@@ -33,6 +33,7 @@ fn article(id: i64, title: &str, body: &str) -> Document {
         id,
         title: title.to_owned(),
         body: body.to_owned(),
+        external_id: None,
         url: format!("https://news.example/{id}"),
         published: Some(time("2026-11-20T04:00:00Z")),
         fetched_at: time("2026-11-21T04:00:00Z"),

@@ -5,7 +5,6 @@ use crate::{cli, instance, say};
 use anyhow::Result;
 use chrono::Utc;
 use guanlan_pipeline::{Seen, check_source, verified_key};
-use guanlan_review::Departments;
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -28,13 +27,18 @@ pub async fn run(config: &Config, args: &cli::Check) -> Result<ExitCode> {
 
 fn offline(config: &Config, json: bool) -> ExitCode {
     let parts = [
-        Part { name: "配置", found: instance::fetch_policy(config).map(|_| "没有问题".into()).map_err(text) },
+        Part {
+            name: "配置", found: instance::fetch_policy(config).map(|_| "没有问题".into()).map_err(text)
+        },
         Part { name: "邮件", found: mail(config) },
         Part {
             name: "来源",
             found: instance::sources(config).map_err(text).map(|sources| {
                 let unverified = sources.iter().filter(|s| !s.verified).count();
-                format!("{} 个，其中 {unverified} 个尚未核实（guanlan check sources 会逐个访问）", sources.len())
+                format!(
+                    "{} 个，其中 {unverified} 个尚未核实（guanlan check sources 会逐个访问）",
+                    sources.len()
+                )
             }),
         },
         Part { name: "规则包", found: rules(config) },
@@ -78,14 +82,14 @@ fn rules(config: &Config) -> Result<String, String> {
 }
 
 fn departments(config: &Config) -> Result<String, String> {
-    let path = config.root.join("config/departments.toml");
-    let departments = Departments::load(&path).map_err(|e| e.to_string())?;
+    let departments = instance::departments(config).map_err(text)?;
     Ok(format!("{} 个部门", departments.names().len()))
 }
 
 async fn visit_sources(config: &Config, json: bool) -> Result<ExitCode> {
     let sources = instance::sources(config)?;
-    let fetcher = guanlan_crawl::Fetcher::new(instance::fetch_policy(config)?).map_err(|e| anyhow::anyhow!(e.zh()))?;
+    let fetcher =
+        guanlan_crawl::Fetcher::new(instance::fetch_policy(config)?).map_err(|e| anyhow::anyhow!(e.zh()))?;
     let store = instance::store(config).await?;
     let mut failed = 0usize;
     for source in &sources {
@@ -96,10 +100,14 @@ async fn visit_sources(config: &Config, json: bool) -> Result<ExitCode> {
             failed += 1;
         }
         if json {
-            say::line(json!({ "id": source.id, "items": seen.items, "newest": seen.newest, "error": seen.error }));
+            say::line(
+                json!({ "id": source.id, "items": seen.items, "newest": seen.newest, "error": seen.error }),
+            );
         } else {
             match &seen.error {
-                None => say::line(format!("[通过] {}　{} 条，最新 {}", source.name, seen.items, newest(&seen))),
+                None => {
+                    say::line(format!("[通过] {}　{} 条，最新 {}", source.name, seen.items, newest(&seen)))
+                }
                 Some(why) => say::line(format!("[不通] {}　{why}", source.name)),
             }
         }

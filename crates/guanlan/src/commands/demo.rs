@@ -11,6 +11,7 @@ use guanlan_extract::{ListSelectors, Selectors};
 use guanlan_model::{Kind, Secret, Tier, UserRole, time};
 use guanlan_pipeline::{Engine, Parts, Progress, Round};
 use guanlan_registry::read_register;
+use guanlan_review::Departments;
 use guanlan_store::Store;
 use serde_json::json;
 use std::io::ErrorKind;
@@ -37,7 +38,8 @@ pub async fn run(args: &cli::Demo) -> Result<ExitCode> {
     if args.remove {
         return remove(&args.data).await;
     }
-    let temporary = if args.fresh { Some(tempfile::tempdir().context("无法创建临时文件夹")?) } else { None };
+    let temporary =
+        if args.fresh { Some(tempfile::tempdir().context("无法创建临时文件夹")?) } else { None };
     let data: PathBuf = temporary.as_ref().map_or_else(|| args.data.clone(), |t| t.path().to_owned());
     let config = config(args, &data);
     let started = Instant::now();
@@ -53,7 +55,12 @@ pub async fn run(args: &cli::Demo) -> Result<ExitCode> {
     } else {
         say::line(format!(
             "来源 {} 个，采集 {} 次，文章 {} 篇，预警 {} 件，异常来源 {} 个；用时 {:.1} 秒。",
-            round.sources, round.fetched, round.articles, round.alerts, round.gaps, started.elapsed().as_secs_f64()
+            round.sources,
+            round.fetched,
+            round.articles,
+            round.alerts,
+            round.gaps,
+            started.elapsed().as_secs_f64()
         ));
     }
     if args.once {
@@ -65,7 +72,7 @@ pub async fn run(args: &cli::Demo) -> Result<ExitCode> {
 
 fn config(args: &cli::Demo, data: &Path) -> Config {
     let mut config = Config::default();
-    config.county.name = "云溪县（演示）".into();
+    config.county.name = "云溪县".into();
     config.data.dir = data.to_owned();
     config.web.listen = args.listen;
     config.web.base_url = format!("http://{}", args.listen);
@@ -107,7 +114,8 @@ impl Demo {
         store.apply_register(&register.rows, true, "演示", "register-sample.csv", now).await?;
         let password = user(&store, now).await?;
         step("编译规则和机构名称……");
-        let mut policy = guanlan_crawl::FetchPolicy { contact: "demo@yunxi.example".into(), ..Default::default() };
+        let mut policy =
+            guanlan_crawl::FetchPolicy { contact: "demo@yunxi.example".into(), ..Default::default() };
         policy.allow_private.push("127.0.0.0/8".parse().context("回环网段")?);
         let port = site.address.port();
         let sources: Result<Vec<Source>> = site.sites().iter().map(|s| source(s, port)).collect();
@@ -118,6 +126,7 @@ impl Demo {
             fetcher: Fetcher::with_names(policy, Arc::new(CountyNames)).context("无法启动采集")?,
             sources: sources?,
             pack: crate::commands::screen::rules(None)?,
+            departments: Departments::builtin(),
             spacing: Duration::ZERO,
             clock: Utc::now,
         })
@@ -156,7 +165,9 @@ impl Demo {
 
     async fn digest(&self, config: &Config) -> Result<usize> {
         let now = Utc::now();
-        let data = self.engine.store().digest_data(time::day(now), now).await?;
+        let store = self.engine.store();
+        let period = store.open_digest(config.digest.at, now).await?;
+        let data = store.digest_data(&period, now).await?;
         let digest = guanlan_report::compose(&data, &digest_options(config, true));
         Ok(digest.html.len() + digest.text.len())
     }
@@ -238,7 +249,11 @@ fn source(site: &Site, port: u16) -> Result<Source> {
         owner: site.owner.clone(),
         every: Duration::from_secs(600),
         stale_after: Duration::from_secs(14 * 24 * 3600),
-        list: list.map(|(item, date)| ListSelectors { item: item.into(), link: None, date: Some(date.into()) }),
+        list: list.map(|(item, date)| ListSelectors {
+            item: item.into(),
+            link: None,
+            date: Some(date.into()),
+        }),
         page: Selectors::default(),
         max_depth: 2,
         budget: 50,

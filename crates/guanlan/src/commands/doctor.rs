@@ -74,9 +74,15 @@ fn code(grade: &Grade) -> &'static str {
 
 async fn look(config: &Config, findings: &mut Vec<Finding>) {
     if config.collect.contact.is_empty() {
-        findings.push(Finding::warn("联系方式", "没有填写，对方网站无从联系", "在 [collect] contact 填电话或邮箱"));
+        findings.push(Finding::warn(
+            "联系方式",
+            "没有填写，对方网站无从联系",
+            "在 [collect] contact 填电话或邮箱",
+        ));
     }
-    if std::env::vars().any(|(name, _)| matches!(name.to_ascii_lowercase().as_str(), "http_proxy" | "https_proxy")) {
+    if std::env::vars()
+        .any(|(name, _)| matches!(name.to_ascii_lowercase().as_str(), "http_proxy" | "https_proxy"))
+    {
         findings.push(Finding::warn("代理", "环境变量里有代理，采集不使用它", "如需代理请在网络层配置"));
     }
     match instance::store(config).await {
@@ -100,7 +106,9 @@ async fn look(config: &Config, findings: &mut Vec<Finding>) {
         Err(error) => findings.push(Finding::fail("来源", format!("{error:#}"), "guanlan check")),
     }
     match instance::pack(config) {
-        Ok(pack) => findings.push(Finding::ok("规则包", format!("{} 条（{}）", pack.rules.len(), pack.version))),
+        Ok(pack) => {
+            findings.push(Finding::ok("规则包", format!("{} 条（{}）", pack.rules.len(), pack.version)))
+        }
         Err(error) => findings.push(Finding::fail("规则包", format!("{error:#}"), "guanlan rules check")),
     }
     if config.mail.host.is_empty() {
@@ -111,18 +119,26 @@ async fn look(config: &Config, findings: &mut Vec<Finding>) {
 async fn look_at_store(store: &Store, findings: &mut Vec<Finding>) {
     match store.check_invariants().await {
         Ok(problems) if problems.is_empty() => findings.push(Finding::ok("数据库", "内部一致")),
-        Ok(problems) => findings.push(Finding::fail("数据库", problems.join("；"), "guanlan verify --deep 查看详情")),
+        Ok(problems) => {
+            findings.push(Finding::fail("数据库", problems.join("；"), "guanlan verify --deep 查看详情"))
+        }
         Err(error) => findings.push(Finding::fail("数据库", error.to_string(), "检查磁盘，或从备份恢复")),
     }
     match store.verify_audit().await {
         Ok(problems) if problems.is_empty() => findings.push(Finding::ok("审计链", "完整")),
-        Ok(problems) => findings.push(Finding::fail("审计链", problems.join("；"), "保留现场，联系安全管理员")),
+        Ok(problems) => {
+            findings.push(Finding::fail("审计链", problems.join("；"), "保留现场，联系安全管理员"))
+        }
         Err(error) => findings.push(Finding::fail("审计链", error.to_string(), "检查数据库")),
     }
     if let Ok(users) = store.users().await
         && users.is_empty()
     {
-        findings.push(Finding::warn("用户", "还没有用户，无法登录", "guanlan user add 登录名 --display 姓名"));
+        findings.push(Finding::warn(
+            "用户",
+            "还没有用户，无法登录",
+            "guanlan user add 登录名 --display 姓名",
+        ));
     }
     if let Ok(rows) = store.institutions().await
         && rows.is_empty()

@@ -5,6 +5,7 @@ use crate::{cli, instance, say};
 use anyhow::{Context, Result, anyhow, bail};
 use guanlan_evidence::Located;
 use guanlan_model::time;
+use guanlan_pipeline::located;
 use guanlan_store::{AlertDetail, Store};
 use std::path::Path;
 use std::process::ExitCode;
@@ -31,19 +32,14 @@ pub async fn run(config: &Config, command: &cli::Export) -> Result<ExitCode> {
 
 /// The captures of every article that tells the alert's story.
 async fn captures(store: &Store, detail: &AlertDetail) -> Result<Vec<Located>> {
-    let mut located = Vec::new();
+    let mut found = Vec::new();
     for member in &detail.members {
         let Some(article) = store.article(member.id).await? else { continue };
         let Some(id) = article.capture_id else { continue };
         let Some(capture) = store.capture(id).await? else { continue };
-        located.push(Located {
-            segment: capture.stored.segment,
-            offset: capture.stored.offset,
-            length: capture.stored.length,
-            sha256: capture.stored.sha256,
-        });
+        found.push(located(&capture.stored));
     }
-    Ok(located)
+    Ok(found)
 }
 
 fn write_text(detail: &AlertDetail, out: &Path) -> Result<()> {

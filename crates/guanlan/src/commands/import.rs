@@ -8,10 +8,13 @@ use chrono::{DateTime, Utc};
 use guanlan_model::Article;
 use guanlan_pipeline::content_hash;
 use guanlan_registry::{Changed, RegisterDiff, diff, read_register};
-use guanlan_store::{NewArticle, Store};
+use guanlan_store::{Committed, NewArticle, Store};
 use std::io::BufRead;
 use std::path::Path;
 use std::process::ExitCode;
+
+/// Articles in one transaction.
+const BATCH: usize = 500;
 
 /// Rows of a difference that are listed one by one.
 const SHOWN: usize = 20;
@@ -26,9 +29,7 @@ pub async fn run(cli: &Cli, command: &cli::Import) -> Result<ExitCode> {
             let config = Config::load(&cli.config)?;
             register(&config, file, *preview, *remove_missing, *json).await
         }
-        cli::Import::Articles { file, data } => {
-            articles(&super::data_dir(cli, data.as_deref())?, file).await
-        }
+        cli::Import::Articles { file, data } => articles(&super::data_dir(cli, data.as_deref())?, file).await,
     }
 }
 
@@ -41,7 +42,8 @@ async fn register(
 ) -> Result<ExitCode> {
     let bytes = std::fs::read(file).with_context(|| format!("无法读取 {}", file.display()))?;
     let name = file.file_name().and_then(|n| n.to_str()).unwrap_or("");
-    let import = read_register(&bytes, name).with_context(|| format!("{} 无法作为名录导入", file.display()))?;
+    let import =
+        read_register(&bytes, name).with_context(|| format!("{} 无法作为名录导入", file.display()))?;
     let store = instance::store(config).await?;
     let difference = diff(&store.institutions().await?, &import.rows);
     let unchanged = import.rows.len() - difference.added.len() - difference.changed.len();
@@ -73,7 +75,10 @@ async fn register(
     } else if preview {
         say::line("以上为预览，没有入库。去掉 --preview 即可导入。");
     } else {
-        say::line(format!("已入库，名录版本 {version}。有误的 {} 行没有导入，改好后重新导入即可。", import.errors.len()));
+        say::line(format!(
+            "已入库，名录版本 {version}。有误的 {} 行没有导入，改好后重新导入即可。",
+            import.errors.len()
+        ));
     }
     Ok(if import.errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -103,7 +108,12 @@ fn print_difference(difference: &RegisterDiff, unchanged: usize, remove_missing:
 }
 
 fn fields(change: &Changed) -> String {
-    change.fields.iter().map(|f| format!("{}「{}」改为「{}」", f.field, f.old, f.new)).collect::<Vec<_>>().join("；")
+    change
+        .fields
+        .iter()
+        .map(|f| format!("{}「{}」改为「{}」", f.field, f.old, f.new))
+        .collect::<Vec<_>>()
+        .join("；")
 }
 
 async fn articles(data: &Path, file: &Path) -> Result<ExitCode> {
@@ -111,33 +121,51 @@ async fn articles(data: &Path, file: &Path) -> Result<ExitCode> {
     let _lock = instance::lock(data)?;
     let store = Store::open(&format!("sqlite:{}", data.join("guanlan.db").display())).await?;
     let archive = instance::archive(data)?;
-    let (mut imported, mut known, mut bad) = (0u64, 0u64, 0u64);
+    let mut counts = Counts::default();
+    let mut batch = Vec::with_capacity(BATCH);
     for (number, line) in std::io::BufReader::new(input).split(b'\n').enumerate() {
         let line = line.context("读取文件失败")?;
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
         match serde_json::from_slice::<Article>(&line) {
-            Ok(article) => {
-                let now = Utc::now();
-                let committed = store.import_article(&row(article, now), &guanlan_text::same_story, now).await?;
-                if committed.duplicate { known += 1 } else { imported += 1 }
-            }
+            Ok(article) => batch.push(row(article, Utc::now())),
             Err(error) => {
-                bad += 1;
+                counts.bad += 1;
                 say::note(format!("第 {} 行跳过：{error}", number + 1));
             }
         }
+        if batch.len() == BATCH {
+            counts.add(&store.import_articles(&batch, &guanlan_text::same_story, Utc::now()).await?);
+            batch.clear();
+        }
     }
+    counts.add(&store.import_articles(&batch, &guanlan_text::same_story, Utc::now()).await?);
     guanlan_pipeline::index_outbox(&store, &archive).await.context("写入索引失败")?;
-    say::line(format!("已导入 {imported} 篇，已有 {known} 篇，格式有误 {bad} 行。"));
-    Ok(if bad > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    say::line(format!("已导入 {} 篇，已有 {} 篇，格式有误 {} 行。", counts.new, counts.known, counts.bad));
+    Ok(if counts.bad > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+#[derive(Default)]
+struct Counts {
+    new: usize,
+    known: usize,
+    bad: usize,
+}
+
+impl Counts {
+    fn add(&mut self, committed: &[Committed]) {
+        let known = committed.iter().filter(|c| c.duplicate).count();
+        self.known += known;
+        self.new += committed.len() - known;
+    }
 }
 
 fn row(article: Article, now: DateTime<Utc>) -> NewArticle {
     let title = guanlan_text::mask_personal(&article.title);
     let body = guanlan_text::mask_personal(&article.body);
     NewArticle {
+        external_id: Some(article.id).filter(|id| !id.is_empty()),
         url: article.url,
         kind: article.kind,
         tier: article.tier,

@@ -19,7 +19,8 @@ pub async fn run(config: &Config, command: &cli::Index) -> Result<ExitCode> {
             let _lock = instance::lock(&data)?;
             let store = instance::store(config).await?;
             // The old index may be of another version and refuse to open: it is thrown away, not converted.
-            let archive = LocalArchive::recreate(&data.join("index"), Segmenter::new([])).context("无法清空旧索引")?;
+            let archive =
+                LocalArchive::recreate(&data.join("index"), Segmenter::new([])).context("无法清空旧索引")?;
             let archive: Arc<dyn Archive> = Arc::new(archive);
             let count = guanlan_pipeline::rebuild_index(&store, &archive).await.context("重建索引失败")?;
             say::line(format!("索引已重建：{count} 篇。"));

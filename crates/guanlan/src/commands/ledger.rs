@@ -27,7 +27,13 @@ pub async fn fetches(config: &Config, args: &cli::Ledger) -> Result<ExitCode> {
     }
     for r in &rows {
         let detail = if r.detail.is_empty() { String::new() } else { format!("（{}）", r.detail) };
-        say::line(format!("{}　{}　{}　{}{detail}", time::minute(r.started_at), r.source_id, r.outcome.zh(), r.url));
+        say::line(format!(
+            "{}　{}　{}　{}{detail}",
+            time::minute(r.started_at),
+            r.source_id,
+            r.outcome.zh(),
+            r.url
+        ));
     }
     say::note(format!("{} 条，最近的在前", rows.len()));
     Ok(ExitCode::SUCCESS)

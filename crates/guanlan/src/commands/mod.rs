@@ -17,10 +17,9 @@ mod search;
 mod user;
 mod verify;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{self, Cli, Command};
 use crate::config::Config;
 use anyhow::{Context, Result};
-use clap::CommandFactory;
 use std::future::Future;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -52,12 +51,12 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         Command::Verify(args) => wait(verify::run(&data_dir(&cli, args.data.as_deref())?, args)),
         Command::Doctor(args) => wait(doctor::run(&cli.config, args)),
         Command::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Cli::command(), "guanlan", &mut std::io::stdout());
+            clap_complete::generate(*shell, &mut cli::command(), "guanlan", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)
         }
         Command::Man => {
             let mut page = Vec::new();
-            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+            clap_mangen::Man::new(cli::command()).render(&mut page)?;
             std::io::stdout().write_all(&page)?;
             Ok(ExitCode::SUCCESS)
         }

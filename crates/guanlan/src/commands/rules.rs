@@ -20,7 +20,11 @@ pub fn run(command: &cli::Rules) -> Result<ExitCode> {
                 say::line(failure);
             }
             if failures.is_empty() {
-                say::line(format!("规则包 {}：{} 条规则，{examples} 个示例全部通过。", pack.version, pack.rules.len()));
+                say::line(format!(
+                    "规则包 {}：{} 条规则，{examples} 个示例全部通过。",
+                    pack.version,
+                    pack.rules.len()
+                ));
                 return Ok(ExitCode::SUCCESS);
             }
             say::line(format!("{} 个示例不通过，规则包不能启用。", failures.len()));
@@ -36,7 +40,13 @@ pub fn run(command: &cli::Rules) -> Result<ExitCode> {
                     }));
                 } else {
                     let mark = if rule.orientation { "◎" } else { "　" };
-                    say::line(format!("{mark}{:<3} {:<28} {}（{}）", rule.severity.zh(), rule.id, rule.name, rule.category.zh()));
+                    say::line(format!(
+                        "{mark}{:<3} {:<28} {}（{}）",
+                        rule.severity.zh(),
+                        rule.id,
+                        rule.name,
+                        rule.category.zh()
+                    ));
                 }
             }
             Ok(ExitCode::SUCCESS)
@@ -54,7 +64,12 @@ pub fn run(command: &cli::Rules) -> Result<ExitCode> {
 
 fn explain(rule: &Rule, version: &str) {
     say::line(format!("{}（{}）　规则包 {version}", rule.name, rule.id));
-    say::line(format!("类别：{}　级别：{}{}", rule.category.zh(), rule.severity.zh(), if rule.orientation { "　◎内容导向" } else { "" }));
+    say::line(format!(
+        "类别：{}　级别：{}{}",
+        rule.category.zh(),
+        rule.severity.zh(),
+        if rule.orientation { "　◎内容导向" } else { "" }
+    ));
     let kinds: Vec<&str> = rule.applies_to.iter().map(|k| k.zh()).collect();
     say::line(format!("用于：{}", kinds.join("、")));
     if !rule.institution_types.is_empty() {

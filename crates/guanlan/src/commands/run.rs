@@ -4,8 +4,7 @@ use crate::config::Config;
 use crate::{cli, instance, say};
 use anyhow::{Context, Result, anyhow, bail};
 use chrono::Utc;
-use guanlan_evidence::Located;
-use guanlan_pipeline::{DigestPlan, Engine, Progress};
+use guanlan_pipeline::{DigestPlan, Engine, Progress, located};
 use guanlan_report::{DigestOptions, Mailer, SmtpConfig, Tls};
 use guanlan_rules::Rule;
 use guanlan_web::{AppState, CaptureError, ReadCapture, RuleCard};
@@ -72,16 +71,20 @@ pub async fn once(config: &Config, args: &cli::Crawl) -> Result<ExitCode> {
 /// # Errors
 /// When it is taken or not ours; the message says what to change.
 pub async fn listen(address: SocketAddr) -> Result<tokio::net::TcpListener> {
-    tokio::net::TcpListener::bind(address)
-        .await
-        .with_context(|| format!("无法在 {address} 提供页面：端口可能已被占用，请修改 web.listen 或 --listen"))
+    tokio::net::TcpListener::bind(address).await.with_context(|| {
+        format!("无法在 {address} 提供页面：端口可能已被占用，请修改 web.listen 或 --listen")
+    })
 }
 
 /// Serves until stopped; requests that are being answered are finished first.
 ///
 /// # Errors
 /// When the listener breaks.
-pub async fn serve(listener: tokio::net::TcpListener, app: axum::Router, stop: CancellationToken) -> Result<()> {
+pub async fn serve(
+    listener: tokio::net::TcpListener,
+    app: axum::Router,
+    stop: CancellationToken,
+) -> Result<()> {
     let service = app.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service)
         .with_graceful_shutdown(async move { stop.cancelled().await })
@@ -104,6 +107,7 @@ pub async fn app_state(config: &Config, engine: &Arc<Engine>) -> Result<AppState
         demo: engine.store().is_demo().await?,
         secure_cookies: config.web.secure_cookies,
         read_capture: read_capture(engine),
+        digest_at: config.digest.at,
         clock: Utc::now,
     })
 }
@@ -123,13 +127,7 @@ fn read_capture(engine: &Arc<Engine>) -> ReadCapture {
     Arc::new(move |id| {
         let damaged = |error: String| CaptureError::Damaged(error);
         let row = runtime.block_on(store.capture(id)).map_err(|e| damaged(e.to_string()))?;
-        let stored = row.ok_or(CaptureError::Missing)?.stored;
-        let located = Located {
-            segment: stored.segment,
-            offset: stored.offset,
-            length: stored.length,
-            sha256: stored.sha256,
-        };
+        let located = located(&row.ok_or(CaptureError::Missing)?.stored);
         vault.read(&located).map(|response| response.body.to_vec()).map_err(|e| damaged(e.to_string()))
     })
 }
@@ -142,7 +140,11 @@ pub fn digest_plan(config: &Config) -> Result<Option<DigestPlan>> {
     if config.mail.host.is_empty() || config.digest.recipients.is_empty() {
         return Ok(None);
     }
-    Ok(Some(DigestPlan { at: config.digest.at, options: digest_options(config, false), mailer: mailer(config)? }))
+    Ok(Some(DigestPlan {
+        at: config.digest.at,
+        options: digest_options(config, false),
+        mailer: mailer(config)?,
+    }))
 }
 
 /// How the digest looks.

@@ -18,8 +18,9 @@ const LINES_PER_THREAD: usize = 64;
 /// # Errors
 /// When the register or the rules cannot be used, or a stream breaks.
 pub fn run(args: &cli::Screen) -> Result<ExitCode> {
-    let screener = Screener::new(Register::new(read_registers(&args.register)?), &rules(args.rules.as_deref())?)
-        .context("规则与名录无法编译")?;
+    let screener =
+        Screener::new(Register::new(read_registers(&args.register)?), &rules(args.rules.as_deref())?)
+            .context("规则与名录无法编译")?;
     let today = args.date.unwrap_or_else(|| time::day(Utc::now()));
     let mut out = BufWriter::new(std::io::stdout().lock());
     let mut bad_lines = 0usize;
@@ -48,7 +49,9 @@ pub fn run(args: &cli::Screen) -> Result<ExitCode> {
     }
     out.flush().context("写标准输出失败")?;
     if bad_lines > 0 {
-        say::note(format!("共 {bad_lines} 行格式有误，其余已处理。每行应是一个 JSON 对象，至少含 id 和 kind。"));
+        say::note(format!(
+            "共 {bad_lines} 行格式有误，其余已处理。每行应是一个 JSON 对象，至少含 id 和 kind。"
+        ));
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)

@@ -4,6 +4,7 @@ use crate::{cli, instance, say};
 use anyhow::{Context, Result, bail};
 use guanlan_archive::SearchRequest;
 use guanlan_evidence::Located;
+use guanlan_pipeline::located;
 use guanlan_store::Store;
 use std::path::Path;
 use std::process::ExitCode;
@@ -25,13 +26,16 @@ pub async fn run(data: &Path, args: &cli::Verify) -> Result<ExitCode> {
     let mut problems = store.check_invariants().await.context("无法核对数据库")?;
     problems.extend(store.verify_audit().await.context("无法核对审计链")?);
     let located = captures(&store).await?;
-    let evidence = guanlan_evidence::verify(&data.join("evidence"), &located, args.deep).context("无法核对快照")?;
+    let evidence =
+        guanlan_evidence::verify(&data.join("evidence"), &located, args.deep).context("无法核对快照")?;
     problems.extend(evidence.problems.iter().map(guanlan_evidence::Problem::zh));
     let articles = store.article_count().await?;
     let waiting = store.outbox_batch(u64::from(u32::MAX)).await?.len();
     let indexed = instance::archive(data)?.search(&SearchRequest::default())?.total;
     if i64::try_from(indexed)? + i64::try_from(waiting)? < articles {
-        problems.push(format!("索引有 {indexed} 篇，待入 {waiting} 篇，数据库有 {articles} 篇；运行 guanlan index rebuild"));
+        problems.push(format!(
+            "索引有 {indexed} 篇，待入 {waiting} 篇，数据库有 {articles} 篇；运行 guanlan index rebuild"
+        ));
     }
     if args.json {
         say::line(serde_json::json!({
@@ -58,11 +62,6 @@ async fn captures(store: &Store) -> Result<Vec<Located>> {
         let rows = store.captures(after, 1000).await?;
         let Some(last) = rows.last() else { return Ok(all) };
         after = last.id;
-        all.extend(rows.into_iter().map(|row| Located {
-            segment: row.stored.segment,
-            offset: row.stored.offset,
-            length: row.stored.length,
-            sha256: row.stored.sha256,
-        }));
+        all.extend(rows.iter().map(|row| located(&row.stored)));
     }
 }

@@ -81,7 +81,11 @@ impl View<'_> {
             .iter()
             .map(|p| {
                 let date = p.published(self.epoch).format("%m-%d %H:%M");
-                format!("<tr><td class=\"t\">·<a href=\"{}\">{}</a></td><td class=\"d\">{date}</td></tr>\n", p.path, escape(&p.title))
+                format!(
+                    "<tr><td class=\"t\">·<a href=\"{}\">{}</a></td><td class=\"d\">{date}</td></tr>\n",
+                    p.path,
+                    escape(&p.title)
+                )
             })
             .collect();
         format!(
@@ -119,7 +123,11 @@ impl View<'_> {
             .take(PER_PAGE)
             .map(|p| {
                 let date = p.published(self.epoch).format("%Y年%m月%d日");
-                format!("<li class=\"news-item\"><a href=\"{}\">{}</a><span class=\"date\">{date}</span></li>\n", p.path, escape(&p.title))
+                format!(
+                    "<li class=\"news-item\"><a href=\"{}\">{}</a><span class=\"date\">{date}</span></li>\n",
+                    p.path,
+                    escape(&p.title)
+                )
             })
             .collect();
         let next = if number < last {
@@ -155,7 +163,11 @@ impl View<'_> {
             .iter()
             .map(|p| {
                 let date = p.published(self.epoch).format("%Y-%m-%d");
-                format!("<li><a href=\"{}\" title=\"{t}\">{t}</a><span>{date}</span></li>\n", p.path, t = escape(&p.title))
+                format!(
+                    "<li><a href=\"{}\" title=\"{t}\">{t}</a><span>{date}</span></li>\n",
+                    p.path,
+                    t = escape(&p.title)
+                )
             })
             .collect();
         format!(
@@ -208,7 +220,10 @@ impl View<'_> {
 }
 
 fn paragraphs(text: &str, indent: &str) -> String {
-    text.lines().filter(|l| !l.trim().is_empty()).map(|l| format!("<p>{indent}{}</p>\n", escape(l.trim()))).collect()
+    text.lines()
+        .filter(|l| !l.trim().is_empty())
+        .map(|l| format!("<p>{indent}{}</p>\n", escape(l.trim())))
+        .collect()
 }
 
 fn escape(text: &str) -> String {

@@ -1,11 +1,11 @@
 //! How the digest is delivered.
 
-use crate::made::{at, day, options};
+use crate::made::{at, day, options, period};
 use crate::server::{At, CA, Server, Shield, Then};
 use chrono::{DateTime, Duration, Utc};
 use guanlan_model::{DeliveryState, Secret};
 use guanlan_report::{Delivered, MailSetup, Mailer, SmtpConfig, Tls, send_digest};
-use guanlan_store::{DeliveryResult, Store};
+use guanlan_store::{DeliveryResult, DigestPeriod, Store};
 
 fn config(port: u16, tls: Tls) -> SmtpConfig {
     SmtpConfig {
@@ -33,7 +33,7 @@ async fn store() -> (tempfile::TempDir, Store) {
 }
 
 async fn send(store: &Store, config: SmtpConfig, now: DateTime<Utc>) -> Vec<Delivered> {
-    send_digest(store, &Mailer::new(config).unwrap(), &options(), day(), now).await.unwrap()
+    send_digest(store, &Mailer::new(config).unwrap(), &options(), &period(), now).await.unwrap()
 }
 
 #[tokio::test]
@@ -63,8 +63,8 @@ async fn every_recipient_gets_one_mail_and_sees_no_other() {
     }
     assert_eq!(server.texts().len(), 2);
     let mailer = Mailer::new(config).unwrap();
-    let tomorrow = day().succ_opt().unwrap();
-    assert_eq!(send_digest(&store, &mailer, &options(), tomorrow, now()).await.unwrap().len(), 2);
+    let tomorrow = DigestPeriod { day: day().succ_opt().unwrap(), ..period() };
+    assert_eq!(send_digest(&store, &mailer, &options(), &tomorrow, now()).await.unwrap().len(), 2);
 }
 
 #[tokio::test]
@@ -72,10 +72,10 @@ async fn two_senders_do_not_send_twice() {
     let server = Server::start(Shield::Plain, At::Never, Then::Close);
     let (_folder, store) = store().await;
     let mailer = Mailer::new(config(server.port, Tls::None)).unwrap();
-    let (mine, options) = (day(), options());
+    let (mine, options) = (period(), options());
     let (a, b) = tokio::join!(
-        send_digest(&store, &mailer, &options, mine, now()),
-        send_digest(&store, &mailer, &options, mine, now())
+        send_digest(&store, &mailer, &options, &mine, now()),
+        send_digest(&store, &mailer, &options, &mine, now())
     );
     assert_eq!(a.unwrap().len() + b.unwrap().len(), 1);
     assert_eq!(server.texts().len(), 1);

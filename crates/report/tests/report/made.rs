@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use guanlan_model::{AlertState, Category, Departments, Health, Severity, Tier};
 use guanlan_report::DigestOptions;
-use guanlan_store::{AlertRow, DigestData, LeadRow, SourceCoverage, SourceSpec, SourceState};
+use guanlan_store::{AlertRow, DigestData, DigestPeriod, LeadRow, SourceCoverage, SourceSpec, SourceState};
 use std::collections::BTreeMap;
 
 pub fn at(text: &str) -> DateTime<Utc> {
@@ -14,6 +14,17 @@ pub fn day() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 11, 24).unwrap()
 }
 
+/// A day's digest like any other.
+pub fn period() -> DigestPeriod {
+    DigestPeriod {
+        day: day(),
+        from: at("2026-11-23T00:07:00Z"),
+        to: at("2026-11-24T00:07:00Z"),
+        open: false,
+        missed_from: None,
+    }
+}
+
 pub fn options() -> DigestOptions {
     DigestOptions { county: "云溪县".into(), base_url: Some("http://10.1.2.3:8080/".into()), demo: false }
 }
@@ -21,7 +32,7 @@ pub fn options() -> DigestOptions {
 /// A day on which everything was watched and nothing was found.
 pub fn quiet() -> DigestData {
     DigestData {
-        day: day(),
+        period: period(),
         taken_at: at("2026-11-24T00:07:00Z"),
         issue_no: 328,
         fetched: 1_284,

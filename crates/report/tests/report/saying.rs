@@ -1,6 +1,6 @@
 //! What the digest says.
 
-use crate::made::{alert, at, busy, gap, options, quiet};
+use crate::made::{alert, at, busy, day, gap, options, quiet};
 use guanlan_model::{AlertState, Severity};
 use guanlan_report::compose;
 use guanlan_store::DigestData;
@@ -59,6 +59,46 @@ fn yesterday_is_not_called_today() {
     for text in [&digest.subject, &digest.text, &digest.html] {
         assert!(!text.contains("今日"));
     }
+}
+
+#[test]
+fn what_is_not_finished_is_not_judged_as_a_whole() {
+    let mut data = quiet();
+    data.taken_at = at("2026-11-23T12:30:00Z");
+    data.period = data.period.until(data.taken_at);
+    in_both(
+        &data,
+        &["统计时段：11月23日 08:07 至 11月23日 20:30（截至目前）", "一、本期情况", "本期暂无重点。"],
+    );
+    let digest = compose(&data, &options());
+    assert_eq!(digest.subject, "【校外培训舆情】11月24日 日报：本期暂无重点");
+    assert!(!digest.text.contains("今日") && digest.text.contains("与此前等长时段持平"), "{}", digest.text);
+}
+
+#[test]
+fn i6_a_digest_that_was_not_sent_is_reported_by_the_next_one() {
+    let mut data = quiet();
+    let mut says = |days_missed: u64, from: &str, words: &[&str]| {
+        data.period.missed_from = day().checked_sub_days(chrono::Days::new(days_missed));
+        data.period.from = at(from);
+        in_both(&data, words);
+    };
+    says(
+        1,
+        "2026-11-22T00:07:00Z",
+        &[
+            "统计时段：11月22日 08:07 至 11月24日 08:07",
+            "11月23日的日报未确认发出，所涉时段并入本期。",
+            "本期无重点。",
+        ],
+    );
+    says(6, "2026-11-17T00:07:00Z", &["11月18日至11月23日的日报未确认发出，所涉时段并入本期。"]);
+    says(
+        7,
+        "2026-11-17T00:07:00Z",
+        &["11月17日至11月23日的日报未确认发出；本期只并入上述统计时段，此前的情况请在系统中查看。"],
+    );
+    assert!(!compose(&quiet(), &options()).text.contains("未确认发出"));
 }
 
 #[test]

@@ -129,7 +129,6 @@ fn watching() -> Vec<TableCreateStatement> {
             big_integer_null("page_id"),
             text("url"),
             time("started_at"),
-            text("day"),
             big_integer("duration_ms"),
             text("outcome"),
             text("detail"),
@@ -207,6 +206,7 @@ fn judging() -> Vec<TableCreateStatement> {
             big_integer("fingerprint"),
             text("charset"),
             text_null("owner"),
+            text_null("external_id"),
             text("content_sha256"),
             text("pack_version"),
             text("register_version"),
@@ -231,7 +231,6 @@ fn judging() -> Vec<TableCreateStatement> {
             big_integer("article_id"),
             big_integer("version"),
             time("created_at"),
-            text("day"),
         ],
     );
     let finding = table(
@@ -258,7 +257,6 @@ fn judging() -> Vec<TableCreateStatement> {
             big_integer("article_id"),
             big_integer("seen"),
             time("created_at"),
-            text("day"),
         ],
     );
     let outbox = table("outbox", vec![big_pk_auto("id"), big_integer("article_id")]);
@@ -327,6 +325,8 @@ fn office() -> Vec<TableCreateStatement> {
             time("claimed_at"),
             time_null("ended_at"),
             time_null("retry_at"),
+            time("period_from"),
+            time("period_to"),
         ],
     );
     vec![
@@ -355,7 +355,8 @@ fn indexes() -> Vec<IndexCreateStatement> {
     vec![
         index("page", &["state", "next_at"]),
         index("capture", &["processed_at"]),
-        index("ledger", &["day", "source_id"]),
+        index("ledger", &["started_at"]),
+        index("ledger", &["source_id", "started_at"]),
         index("ledger", &["source_id", "id"]),
         index("ledger", &["page_id"]),
         index("story", &["band0"]),
@@ -364,13 +365,15 @@ fn indexes() -> Vec<IndexCreateStatement> {
         index("story", &["band3"]),
         index("article", &["story_id"]),
         index("article", &["day", "source_id"]),
+        index("article", &["fetched_at"]),
         unique("article", &["url_hash", "content_sha256"]),
         index("finding", &["article_id"]),
         index("finding", &["alert_id"]),
         index("alert", &["state", "severity_rank", "created_at"]),
-        index("alert", &["day"]),
+        index("alert", &["created_at"]),
         index("alert", &["institution_id"]),
         unique("alert", &["story_id", "institution_id", "category"]),
+        index("lead", &["created_at"]),
         index("audit", &["alert_id"]),
         index("session", &["user_id"]),
         unique("delivery", &["day", "recipient"]),

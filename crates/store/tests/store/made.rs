@@ -113,6 +113,7 @@ pub fn article(url: &str, fingerprint: u64, now: DateTime<Utc>) -> NewArticle {
         fingerprint,
         charset: "utf-8".into(),
         owner: None,
+        external_id: None,
         content_sha256: format!("{fingerprint:064x}"),
     }
 }

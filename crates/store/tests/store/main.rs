@@ -6,6 +6,7 @@ mod judging;
 mod made;
 mod numbers;
 mod office;
+mod periods;
 mod place;
 mod reading;
 mod schema;

@@ -2,9 +2,9 @@
 
 use crate::made::{at, morning};
 use crate::place::Place;
-use chrono::{Duration, NaiveDate};
+use chrono::{Duration, NaiveDate, NaiveTime};
 use guanlan_model::{DeliveryState, Secret, UserRole};
-use guanlan_store::{DeliveryResult, LoginOutcome, Store, StoreError};
+use guanlan_store::{DeliveryResult, DigestPeriod, LoginOutcome, Store, StoreError, digest_time};
 
 crate::on_both_engines!(
     users_are_created_once,
@@ -141,6 +141,11 @@ async fn a_user_has_three_sessions(place: &Place) {
     assert_eq!(alive, [false, false, true, true, true]);
 }
 
+fn period(day: NaiveDate) -> DigestPeriod {
+    let to = digest_time(day, NaiveTime::MIN);
+    DigestPeriod { day, from: to - Duration::days(1), to, open: false, missed_from: None }
+}
+
 fn day() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 11, 24).unwrap()
 }
@@ -150,9 +155,9 @@ async fn i6_a_digest_is_claimed_once(place: &Place) {
     let claims: Vec<_> = (0..8)
         .map(|_| {
             let store = store.clone();
-            tokio::spawn(
-                async move { store.claim_delivery(day(), "a@yunxi.example", morning()).await.unwrap() },
-            )
+            tokio::spawn(async move {
+                store.claim_delivery(&period(day()), "a@yunxi.example", morning()).await.unwrap()
+            })
         })
         .collect();
     let mut claimed = Vec::new();
@@ -161,7 +166,7 @@ async fn i6_a_digest_is_claimed_once(place: &Place) {
     }
     assert_eq!(claimed.len(), 1);
     let claim = async |day: NaiveDate, to: &str, hours| {
-        store.claim_delivery(day, to, morning() + Duration::hours(hours)).await.unwrap()
+        store.claim_delivery(&period(day), to, morning() + Duration::hours(hours)).await.unwrap()
     };
     assert!(claim(day(), "b@yunxi.example", 0).await.is_some());
     assert!(claim(day().succ_opt().unwrap(), "a@yunxi.example", 0).await.is_some());
@@ -180,7 +185,7 @@ async fn a_failed_delivery_is_tried_again(place: &Place) {
     let store = &place.store;
     let claim = async |minutes| {
         let now = morning() + Duration::minutes(minutes);
-        store.claim_delivery(day(), "a@yunxi.example", now).await.unwrap()
+        store.claim_delivery(&period(day()), "a@yunxi.example", now).await.unwrap()
     };
     let id = claim(0).await.unwrap();
     let retry = DeliveryResult::Failed { retry_at: Some(morning() + Duration::minutes(10)) };
@@ -190,15 +195,22 @@ async fn a_failed_delivery_is_tried_again(place: &Place) {
     assert_eq!(claim(10).await, None);
     store.delivery_result(id, &DeliveryResult::Failed { retry_at: None }, "535", morning()).await.unwrap();
     assert_eq!(claim(9_999).await, None);
+    // A person asks, for this day only.
+    assert_eq!(store.retry_deliveries(day().succ_opt().unwrap(), morning()).await.unwrap(), 0);
+    assert_eq!(claim(9_999).await, None);
+    assert_eq!(store.retry_deliveries(day(), morning()).await.unwrap(), 1);
+    assert_eq!(claim(0).await, Some(id));
+    assert_eq!(store.retry_deliveries(day(), morning()).await.unwrap(), 0, "it is being sent");
+    store.delivery_result(id, &DeliveryResult::Failed { retry_at: None }, "535", morning()).await.unwrap();
     let row = store.deliveries(day()).await.unwrap().remove(0);
-    assert_eq!((row.state, row.attempts, row.detail.as_str()), (DeliveryState::Failed, 2, "535"));
+    assert_eq!((row.state, row.attempts, row.detail.as_str()), (DeliveryState::Failed, 3, "535"));
 }
 
 async fn an_interrupted_delivery_may_have_been_sent(place: &Place) {
     let store = &place.store;
     let late = at("2026-11-24T02:15:01Z");
-    store.claim_delivery(day(), "a@yunxi.example", morning()).await.unwrap().unwrap();
-    assert_eq!(store.claim_delivery(day(), "a@yunxi.example", late).await.unwrap(), None);
+    store.claim_delivery(&period(day()), "a@yunxi.example", morning()).await.unwrap().unwrap();
+    assert_eq!(store.claim_delivery(&period(day()), "a@yunxi.example", late).await.unwrap(), None);
     let row = store.deliveries(day()).await.unwrap().remove(0);
     assert_eq!(row.state, DeliveryState::MaybeSent);
     assert!(store.delivery_result(row.id, &DeliveryResult::Sent, "", late).await.is_err());

@@ -128,10 +128,11 @@ async fn imported_articles_raise_no_alerts(place: &Place) {
     county(store).await;
     let mut new = article("https://a.example/1", 7, morning());
     new.source_id = None;
-    let committed = store.import_article(&new, &near, morning()).await.unwrap();
+    let committed =
+        store.import_articles(std::slice::from_ref(&new), &near, morning()).await.unwrap().remove(0);
     let row = store.article(committed.article_id.unwrap()).await.unwrap().unwrap();
     assert_eq!((row.capture_id, row.article), (None, new.clone()));
-    assert!(store.import_article(&new, &near, morning()).await.unwrap().duplicate);
+    assert!(store.import_articles(std::slice::from_ref(&new), &near, morning()).await.unwrap()[0].duplicate);
     assert_eq!(store.outbox_batch(9).await.unwrap().len(), 1);
     assert_eq!(store.queue(&Default::default()).await.unwrap().total, 0);
 }
@@ -159,7 +160,7 @@ async fn articles_are_read_in_order(place: &Place) {
     for n in 0..7 {
         let mut new = article(&format!("https://a.example/{n}"), n << 20, morning());
         new.source_id = None;
-        store.import_article(&new, &near, morning()).await.unwrap();
+        store.import_articles(&[new], &near, morning()).await.unwrap();
     }
     let (mut after, mut seen) = (0, 0);
     loop {

@@ -81,10 +81,8 @@ async fn i9_reading_works_when_writing_cannot() {
     assert!(store.session(&token, later).await.unwrap().is_some());
     assert!(store.alert_detail(id).await.unwrap().is_some());
     assert_eq!(store.queue(&Default::default()).await.unwrap().total, 1);
-    assert_eq!(
-        store.digest_data(guanlan_model::time::day(morning()), morning()).await.unwrap().new_alerts,
-        1
-    );
+    let period = store.open_digest(chrono::NaiveTime::MIN, later).await.unwrap();
+    assert_eq!(store.digest_data(&period, later).await.unwrap().new_alerts, 1);
     assert!(Store::open(&place.url).await.is_ok(), "a database that is up to date is opened without writing");
     other.execute_unprepared("ROLLBACK").await.unwrap();
     drop(other);

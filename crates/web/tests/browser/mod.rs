@@ -90,7 +90,7 @@ impl Browser {
     }
 
     /// A form post, following redirects.
-    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub async fn post(&mut self, path: &str, fields: &[(&str, impl AsRef<str>)]) -> Answer {
         let answer = self.send(post(path, fields)).await;
         if !answer.status.is_redirection() {
             return answer;
@@ -101,7 +101,8 @@ impl Browser {
 
     pub async fn log_in(&mut self, (user, password): (&str, &str)) -> Answer {
         let form = self.get("/login").await;
-        self.post("/login", &[("csrf", &form.field("csrf")), ("user", user), ("password", password)]).await
+        self.post("/login", &[("csrf", form.field("csrf").as_str()), ("user", user), ("password", password)])
+            .await
     }
 }
 
@@ -109,9 +110,11 @@ pub fn get(path: &str) -> Request<Body> {
     Request::get(path).body(Body::empty()).unwrap()
 }
 
-pub fn post(path: &str, fields: &[(&str, &str)]) -> Request<Body> {
+pub fn post(path: &str, fields: &[(&str, impl AsRef<str>)]) -> Request<Body> {
     let mut form = url::form_urlencoded::Serializer::new(String::new());
-    form.extend_pairs(fields);
+    for (name, value) in fields {
+        form.append_pair(name, value.as_ref());
+    }
     Request::post(path)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(Body::from(form.finish()))

@@ -2,7 +2,7 @@
 
 mod stories;
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, NaiveTime, Utc};
 use guanlan_archive::{Archive, Document, LocalArchive};
 use guanlan_model::{
     Departments, Finding, Form, Institution, InstitutionStatus, InstitutionType, Kind, MentionRef, Outcome,
@@ -107,6 +107,7 @@ impl County {
             fingerprint: fingerprint(told.title, told.body),
             charset: "utf-8".to_owned(),
             owner: None,
+            external_id: None,
             content_sha256: format!("{:064x}", xxhash(told.body)),
         };
         let processed = Processed {
@@ -163,6 +164,7 @@ impl County {
                 id: row.id,
                 title: row.article.title,
                 body: row.article.body,
+                external_id: None,
                 url: row.article.url,
                 published: row.article.published,
                 fetched_at: row.article.fetched_at,
@@ -191,6 +193,7 @@ impl County {
                 2 => Err(CaptureError::Damaged("hash differs".to_owned())),
                 _ => Err(CaptureError::Missing),
             }),
+            digest_at: NaiveTime::from_hms_opt(8, 7, 0).unwrap(),
             clock,
         }
     }

@@ -1,0 +1,174 @@
+//! From grounds to findings: what is too thin falls away, what remains is put in order.
+
+use crate::cues::Cue;
+use crate::report::{Ground, Reporter};
+use crate::tie::{Bond, Scene};
+use guanlan_model::{Category, Finding, Institution, Suppressed};
+use guanlan_rules::{Compiled, Rule, different};
+use std::collections::BTreeMap;
+
+/// Below this confidence nothing is raised.
+const LEAST: f64 = 0.5;
+
+/// Hits of rules by rule and institution, and what was held back.
+#[derive(Default)]
+pub(crate) struct Docket<'a> {
+    grounds: BTreeMap<(usize, usize), Vec<Ground<'a>>>,
+    suppressed: Vec<Suppressed>,
+}
+
+impl<'a> Docket<'a> {
+    /// Notes a hit that stands.
+    pub(crate) fn ground(&mut self, institution: usize, ground: Ground<'a>) {
+        self.grounds.entry((ground.hit.rule, institution)).or_default().push(ground);
+    }
+
+    /// Notes a hit that was held back.
+    pub(crate) fn hold(&mut self, rule: &Rule, institution: &str, by: String) {
+        self.suppressed.push(Suppressed { rule: rule.id.clone(), institution: institution.to_owned(), by });
+    }
+}
+
+/// Decides what of a docket becomes findings.
+pub(crate) struct Verdict<'a> {
+    pub compiled: &'a Compiled,
+    pub institutions: &'a [Institution],
+    pub scene: &'a Scene<'a>,
+}
+
+impl Verdict<'_> {
+    /// Findings in their order, and what was held back where nothing stands.
+    pub(crate) fn decide(&self, mut docket: Docket<'_>) -> (Vec<Finding>, Vec<Suppressed>) {
+        self.drop_headlines(&mut docket);
+        self.drop_lone_signals(&mut docket);
+        let reporter = Reporter { document: self.scene.document, compiled: self.compiled };
+        let mut findings: Vec<Finding> = docket
+            .grounds
+            .iter()
+            .filter_map(|((rule, institution), grounds)| {
+                reporter.finding(
+                    self.compiled.rules().get(*rule)?,
+                    self.institutions.get(*institution)?,
+                    grounds,
+                )
+            })
+            .collect();
+        let mut suppressed = docket.suppressed;
+        let mut drop = |f: &Finding, by: String| {
+            suppressed.push(Suppressed { rule: f.rule.clone(), institution: f.institution.clone(), by });
+        };
+        findings.retain(|f| {
+            let sure = f.confidence >= LEAST;
+            if !sure {
+                drop(f, format!("把握不足（{:.2}）", f.confidence));
+            }
+            sure
+        });
+        let specific: Vec<String> = findings
+            .iter()
+            .filter(|f| f.category != Category::Penalty)
+            .map(|f| f.institution.clone())
+            .collect();
+        findings.retain(|f| {
+            let general = f.category == Category::Penalty && specific.contains(&f.institution);
+            if general {
+                drop(f, "同一机构已有更具体的类别".to_owned());
+            }
+            !general
+        });
+        findings.sort_by(|a, b| {
+            (b.severity, &a.institution, a.category, &a.rule).cmp(&(
+                a.severity,
+                &b.institution,
+                b.category,
+                &b.rule,
+            ))
+        });
+        suppressed.retain(|s| !findings.iter().any(|f| f.rule == s.rule && f.institution == s.institution));
+        suppressed.sort();
+        suppressed.dedup();
+        (findings, suppressed)
+    }
+
+    fn category(&self, rule: usize) -> Option<Category> {
+        self.compiled.rules().get(rule).map(|r| r.category)
+    }
+
+    fn drop(&self, docket: &mut Docket<'_>, key: (usize, usize), by: String) {
+        docket.grounds.remove(&key);
+        if let (Some(rule), Some(institution)) =
+            (self.compiled.rules().get(key.0), self.institutions.get(key.1))
+        {
+            docket.hold(rule, &institution.id, by);
+        }
+    }
+
+    /// A headline that does not name the institution and is borne out by nothing in the text says nothing about it,
+    /// unless somebody complains or acts.
+    fn drop_headlines(&self, docket: &mut Docket<'_>) {
+        let body = self.scene.document.body_start();
+        let whole = 0..self.scene.document.end();
+        if self.scene.cues.any_in(Cue::Complaint, whole.clone()) || self.scene.cues.any_in(Cue::Acted, whole)
+        {
+            return;
+        }
+        let borne_out: Vec<(Option<Category>, usize)> = docket
+            .grounds
+            .iter()
+            .filter(|(_, grounds)| grounds.iter().any(|g| g.hit.start >= body))
+            .map(|((rule, institution), _)| (self.category(*rule), *institution))
+            .collect();
+        let idle: Vec<(usize, usize)> = docket
+            .grounds
+            .iter()
+            .filter(|(_, grounds)| grounds.iter().all(|g| g.hit.start < body && g.bond == Bond::Only))
+            .map(|(key, _)| *key)
+            .filter(|(rule, institution)| !borne_out.contains(&(self.category(*rule), *institution)))
+            .collect();
+        for key in idle {
+            self.drop(docket, key, "只见于标题，正文没有对应的事实".to_owned());
+        }
+    }
+
+    /// A rule that asks for several signals is not content with fewer. Where an authority acted against an institution
+    /// and no rule says why, half the signals are enough, for the kind of problem that has most of them: that something
+    /// is wrong is known, the question is only what.
+    fn drop_lone_signals(&self, docket: &mut Docket<'_>) {
+        let mut thin: Vec<(usize, usize, usize, usize)> = Vec::new();
+        for ((rule, institution), grounds) in &docket.grounds {
+            let needed = self.compiled.rules().get(*rule).map_or(1, |r| r.at_least);
+            if needed > 1 {
+                let triggers = grounds.iter().filter_map(|g| g.hit.parts.first().copied());
+                let found = different(self.scene.document, triggers);
+                if found < needed {
+                    thin.push((*rule, *institution, found, needed));
+                }
+            }
+        }
+        let is_thin = |key: &(usize, usize)| thin.iter().any(|t| (t.0, t.1) == *key);
+        let explained: Vec<usize> = docket
+            .grounds
+            .keys()
+            .filter(|key| !is_thin(key) && self.category(key.0) != Some(Category::Penalty))
+            .map(|(_, institution)| *institution)
+            .collect();
+        let accused: Vec<usize> = docket
+            .grounds
+            .iter()
+            .filter(|((rule, _), grounds)| {
+                self.category(*rule) == Some(Category::Penalty) || grounds.iter().any(|g| g.acted)
+            })
+            .map(|((_, institution), _)| *institution)
+            .filter(|institution| !explained.contains(institution))
+            .collect();
+        for &(rule, institution, found, needed) in &thin {
+            let best = thin.iter().filter(|t| t.1 == institution).map(|t| t.2 * 100 / t.3).max();
+            let enough = accused.contains(&institution)
+                && found >= needed.div_ceil(2)
+                && Some(found * 100 / needed) == best;
+            if !enough {
+                self.drop(docket, (rule, institution), format!("信号不足（{found}/{needed}）"));
+            }
+        }
+    }
+}
