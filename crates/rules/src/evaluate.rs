@@ -316,3 +316,6 @@ fn excused(document: &Document<'_>, scan: &Scan, hit: &Match, named: Named) -> O
         .find(|(cue, duty)| duty.news && !part_of_hit(cue.start, cue.end))
         .map(|(cue, _)| format!("同句有“{}”", document.slice(cue.start, cue.end)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,18 @@
 //! A [`Pack`] is read from TOML, compiled with the names of a register into one automaton ([`Compiled`]), and run over
 //! [`Document`]s: [`Compiled::scan`] finds words, [`Compiled::matches`] the rules, [`Compiled::held_back`] what speaks
 //! against a match in the text itself. Whom a match concerns is decided in the screening room.
+//!
+//! What a rule's keys mean beyond the grammar of [`query`]:
+//!
+//! | key | meaning |
+//! |---|---|
+//! | `match` | bare AND is article-wide; the **first** operand of an AND is the trigger: its places are tied to an institution, the others are conditions. Inside `句(…)` the whole stretch is the trigger |
+//! | `suppress` | every alternative of the top-level OR holds hits of its sentence back; `段(…)` those of its paragraph; `标题:…` those of the article |
+//! | `licence = "invalid"` | only for an institution whose licence is not valid on the article's day |
+//! | `outside_scope = true` | only when the trigger's words are not covered by the approved scope; lists named `科目·…` say which words are one subject |
+//! | `at_least = 3` | only when three different triggers are found for one institution |
+//! | `[suppressors]` | `promo`: up to 12 characters in front of any part of a hit, same clause; `news`: anywhere in the sentence, unless a `never` word says that an authority acted |
+//! | lists named `暗号…` | words of these lists are shown as disguised and lower the confidence |
 
 mod compile;
 mod document;

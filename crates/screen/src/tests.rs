@@ -182,6 +182,8 @@ fn a_headline_or_a_closing_sentence_speaks_for_the_whole_list() {
     let listed =
         "近日检查情况如下：\n1.青松舞蹈。通道狭窄。\n2.凌霄击剑。设施完好。\n对存在问题的机构，已责令整改。";
     assert_eq!(news("通报", listed), ["Y1/penalty"]);
+    let inline = "以下机构灭火器过期：青松舞蹈（三具）；某饭店（两具）；墨香苑书画（一具）。";
+    assert_eq!(news("公布", inline), ["Y1/fire", "Y3/fire"]);
 }
 
 #[test]

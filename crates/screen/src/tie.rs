@@ -83,6 +83,9 @@ impl Scene<'_> {
         }
         let sentence = self.document.sentence(start);
         let sentence = sentence.start..sentence.end.max(end);
+        if let Some(headed) = self.headed(start, end) {
+            return headed;
+        }
         let here = self.mentions_in(sentence.clone());
         if !here.is_empty() {
             return self.in_sentence(start, end, here);
@@ -199,6 +202,25 @@ impl Scene<'_> {
         // Several were named together: all of them, when the sentence speaks of them together or follows at once.
         let together = self.cues.any_in(Cue::Plural, sentence.clone()) || away <= 1;
         if together { members.map(|i| (i, bond)).collect() } else { Vec::new() }
+    }
+
+    /// "以下单位存在隐患：甲（…）；乙（…）": what stands in front of the colon is said of everybody in the paragraph
+    /// behind it, but of those where nothing was found wrong.
+    fn headed(&self, start: usize, end: usize) -> Option<Vec<(usize, Bond)>> {
+        let clause = self.document.clause(start);
+        let text = self.document.slice(clause.start, clause.end);
+        let opens =
+            text.ends_with('：') && ["以下", "下列", "如下", "名单", "包括"].iter().any(|w| text.contains(w));
+        if !opens || end > clause.end {
+            return None;
+        }
+        let behind = self.mentions_in(clause.end..self.document.paragraph(start).end);
+        let ties: Vec<(usize, Bond)> = behind
+            .take(GROUP)
+            .filter(|i| !self.cues.any_in(Cue::Sound, self.document.sentence(self.mentions[*i].start)))
+            .map(|i| (i, Bond::Listed))
+            .collect();
+        (!ties.is_empty()).then_some(ties)
     }
 
     /// What the headline, the last words before a list, or the sentence after it say of everybody in the list: all
