@@ -1,7 +1,6 @@
 //! Asking one address: robots, pacing, the request, the capture, the one line in the ledger.
 
 use crate::process::Read;
-use crate::rounds::authority;
 use crate::{Engine, PipelineError, Progress};
 use chrono::{DateTime, Duration as Span, Utc};
 use guanlan_crawl::robots::Robots;
@@ -9,7 +8,7 @@ use guanlan_crawl::{FetchRequest, Fetched, Fetcher, Source, SourceKind, pacing};
 use guanlan_evidence::Response;
 use guanlan_extract::PageContext;
 use guanlan_model::{Outcome, PageRole, time};
-use guanlan_store::{FetchRecord, HostClaim, NewCapture, PageRow, RobotsCopy, SourceState};
+use guanlan_store::{FetchRecord, HostClaim, NewCapture, PageRow, RobotsCopy, SourceState, host_of};
 use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -99,7 +98,7 @@ impl Engine {
             }
         };
         let delay = robots.crawl_delay(self.fetcher.product()).unwrap_or_default().max(self.spacing);
-        if !self.turn(&authority(asked.url), delay).await? {
+        if !self.turn(host_of(asked.url.as_str()), delay).await? {
             return Ok(None);
         }
         let started = self.now();
@@ -132,7 +131,7 @@ impl Engine {
                     retry_after: error.retry_after(),
                 };
                 if let Some(pause) = visit.retry_after.and_then(|p| Span::from_std(p).ok()) {
-                    self.store.set_host_next(&authority(asked.url), self.now() + pause).await?;
+                    self.store.set_host_next(host_of(asked.url.as_str()), self.now() + pause).await?;
                 }
                 self.record_failure(asked, &visit, started).await?;
                 Ok(Some(visit))
@@ -246,7 +245,7 @@ impl Engine {
         if let Some(visit) = self.known_unreachable(&origin, now) {
             return Ok(Err(visit));
         }
-        if !self.turn(&authority(url), self.spacing).await? {
+        if !self.turn(host_of(url.as_str()), self.spacing).await? {
             let detail = "网站要求稍后再来，已延后".to_owned();
             return Ok(Err(Visit { outcome: Outcome::HttpServer, detail, newest: None, retry_after: None }));
         }

@@ -2,6 +2,7 @@
 
 use crate::{Engine, PipelineError};
 use futures::StreamExt;
+use futures::stream::FuturesUnordered;
 use guanlan_model::Health;
 use guanlan_store::PageRow;
 use std::collections::{BTreeMap, HashSet};
@@ -10,8 +11,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Hosts that are asked at the same time. Each host is asked by one task only.
 const HOSTS_AT_ONCE: usize = 16;
 
+/// Sources taken up in one go.
+const SOURCES_AT_ONCE: u64 = 10_000;
+
 /// Pages taken from the frontier at a time.
 const PAGES_AT_ONCE: u64 = 500;
+
+/// Pages of one host before the others are looked at again.
+const PAGES_A_TURN: usize = 20;
 
 /// What a round did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -57,11 +64,21 @@ impl Engine {
     /// # Errors
     /// When the store cannot be read.
     pub async fn round(&self, progress: &Progress) -> Result<Round, PipelineError> {
+        let sources = self.visit_due_sources(progress).await?;
+        self.visit_due_pages(progress).await?;
+        let (fetched, articles, alerts) = progress.counts();
+        let states = self.store.sources(self.now()).await?;
+        let gaps = states.iter().filter(|s| s.spec.enabled && s.health == Health::Trouble).count() as u64;
+        Ok(Round { sources, fetched, articles, alerts, gaps })
+    }
+
+    /// Visits every source that is due now. Returns how many there were.
+    pub(crate) async fn visit_due_sources(&self, progress: &Progress) -> Result<u64, PipelineError> {
         self.refresh_register().await?;
         let now = self.now();
         self.store.heartbeat(now).await?;
-        let due = self.store.due_sources(now, 10_000).await?;
-        let mut round = Round { sources: due.len() as u64, ..Round::default() };
+        let due = self.store.due_sources(now, SOURCES_AT_ONCE).await?;
+        let count = due.len() as u64;
         futures::stream::iter(due)
             .for_each_concurrent(HOSTS_AT_ONCE, |state| async move {
                 if let Some(source) = self.sources.get(&state.spec.id)
@@ -71,35 +88,45 @@ impl Engine {
                 }
             })
             .await;
-        self.visit_pages(progress).await?;
-        (round.fetched, round.articles, round.alerts) = progress.counts();
-        let states = self.store.sources(self.now()).await?;
-        round.gaps = states.iter().filter(|s| s.spec.enabled && s.health == Health::Trouble).count() as u64;
-        Ok(round)
+        Ok(count)
     }
 
-    async fn visit_pages(&self, progress: &Progress) -> Result<(), PipelineError> {
+    /// Visits due pages until none is left. Each host is asked by one task at a time, and a slow host keeps only its
+    /// own task busy (I8): whenever a task ends, the next hosts that have something due take its place.
+    pub(crate) async fn visit_due_pages(&self, progress: &Progress) -> Result<(), PipelineError> {
         let mut tried: HashSet<i64> = HashSet::new();
+        let mut busy: HashSet<String> = HashSet::new();
+        let mut tasks = FuturesUnordered::new();
         loop {
-            let due = self.store.due_pages(self.now(), PAGES_AT_ONCE).await?;
-            let mut hosts: BTreeMap<String, Vec<PageRow>> = BTreeMap::new();
-            for page in due.into_iter().filter(|p| tried.insert(p.id)) {
-                hosts.entry(host_of(&page.url)).or_default().push(page);
-            }
-            if hosts.is_empty() {
-                return Ok(());
-            }
-            futures::stream::iter(hosts.into_values())
-                .for_each_concurrent(HOSTS_AT_ONCE, |pages| async move {
-                    for page in pages {
-                        if let Err(error) = self.visit_page(&page, progress).await {
-                            tracing::error!(page.url = %page.url, %error, "page could not be handled");
-                        }
+            if tasks.len() < HOSTS_AT_ONCE {
+                let due = self.store.due_pages(self.now(), PAGES_AT_ONCE).await?;
+                let mut hosts: BTreeMap<String, Vec<PageRow>> = BTreeMap::new();
+                for page in due.into_iter().filter(|p| !tried.contains(&p.id) && !busy.contains(&p.host)) {
+                    let pages = hosts.entry(page.host.clone()).or_default();
+                    if pages.len() < PAGES_A_TURN {
+                        pages.push(page);
                     }
-                })
-                .await;
+                }
+                for (host, pages) in hosts.into_iter().take(HOSTS_AT_ONCE - tasks.len()) {
+                    tried.extend(pages.iter().map(|p| p.id));
+                    busy.insert(host.clone());
+                    tasks.push(self.visit_host(host, pages, progress));
+                }
+            }
+            let Some(host) = tasks.next().await else { return Ok(()) };
+            busy.remove(&host);
             self.store.heartbeat(self.now()).await?;
         }
+    }
+
+    /// Visits some pages of one host, one after the other. Returns the host.
+    async fn visit_host(&self, host: String, pages: Vec<PageRow>, progress: &Progress) -> String {
+        for page in pages {
+            if let Err(error) = self.visit_page(&page, progress).await {
+                tracing::error!(page.url = %page.url, %error, "page could not be handled");
+            }
+        }
+        host
     }
 
     /// Finishes what an earlier process captured and did not get to read. Returns how many captures there were.
@@ -126,18 +153,5 @@ impl Engine {
                 return Ok(recovered);
             }
         }
-    }
-}
-
-/// Host and port: pacing is per server, not per name alone.
-pub(crate) fn host_of(url: &str) -> String {
-    url::Url::parse(url).ok().map(|u| authority(&u)).unwrap_or_default()
-}
-
-pub(crate) fn authority(url: &url::Url) -> String {
-    match (url.host_str(), url.port()) {
-        (Some(host), Some(port)) => format!("{host}:{port}"),
-        (Some(host), None) => host.to_owned(),
-        (None, _) => String::new(),
     }
 }

@@ -39,7 +39,9 @@ pub async fn run(
         tracing::info!(recovered, "captures of an earlier run processed");
     }
     tokio::join!(
-        every(COLLECT_EVERY, &stop, async || { engine.round(&Progress::default()).await.map(|_| ()) }),
+        // Sources keep their rhythm while the pages of a slow host are still being worked through.
+        every(COLLECT_EVERY, &stop, async || engine.visit_due_sources(&progress).await.map(|_| ())),
+        every(COLLECT_EVERY, &stop, async || engine.visit_due_pages(&progress).await),
         every(INDEX_EVERY, &stop, async || engine.index_outbox().await.map(|_| ())),
         every(DIGEST_EVERY, &stop, async || match &digest {
             Some(plan) => send_when_due(&engine, plan).await,

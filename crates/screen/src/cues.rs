@@ -76,6 +76,8 @@ cues! {
     Withdrawn => withdrawn,
     /// Another unnamed institution: "某艺术培训公司".
     Unnamed => unnamed,
+    /// "另一家": not the one that was told of before.
+    Another => another,
     /// Praise for what somebody did.
     Praise => praise,
     /// An order or a promise: what follows has not been done yet.

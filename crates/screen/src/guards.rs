@@ -157,13 +157,17 @@ fn disowned_after(scene: &Scene<'_>, hit: &Match) -> Option<String> {
     })
 }
 
-/// 不强压, 非周末授课: the one character in front of a part of the hit denies it.
+/// 不考试, 不上课 promise an easy certificate: they are the offer itself, not a denial.
+const OFFERED: &[char] = &['考', '上', '学', '到', '培'];
+
+/// 不强压, 不代收, 非周末授课: the one character in front of a part denies it.
 fn negated(scene: &Scene<'_>, hit: &Match) -> Option<String> {
     hit.parts.iter().find_map(|&(start, end)| {
         let before = scene.document.slice(start.checked_sub(1)?, start);
         let free = !hit.parts.iter().any(|(s, e)| *s < start && start <= *e);
-        (free && matches!(before, "不" | "勿" | "莫" | "非"))
-            .then(|| format!("“{before}{}”为否定", scene.document.slice(start, end)))
+        let offered = scene.document.slice(start, end).starts_with(OFFERED);
+        let denies = before == "非" || (!offered && matches!(before, "不" | "勿" | "莫"));
+        (free && denies).then(|| format!("“{before}{}”为否定", scene.document.slice(start, end)))
     })
 }
 

@@ -279,6 +279,7 @@ impl Scene<'_> {
             })
         };
         outside(self.cues.first_in(Cue::Bystander, range.clone()))
+            || outside(self.cues.first_in(Cue::Another, range.clone()))
             || (self.only.is_none() && outside(self.cues.first_in(Cue::Unnamed, range)))
     }
 }

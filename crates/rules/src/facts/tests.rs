@@ -62,3 +62,15 @@ fn clock_times_and_ages() {
     assert_eq!(values("招收3—6岁", Quantity::Age), [3.0, 6.0]);
     assert_eq!(values("年满18周岁", Quantity::Age), [18.0]);
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_read(text in "[0-9零一二两十百千万,.:：元块节课时次周每月年岁日至—第晚半点/|卡\\n 学期]{0,50}") {
+        let mut all = Vec::new();
+        let normal = guanlan_text::normalise(&text);
+        read_facts(normal.as_str(), 0, &mut all);
+        for reading in all {
+            proptest::prop_assert!(reading.start < reading.end && reading.end <= normal.len_chars());
+        }
+    }
+}
