@@ -68,16 +68,19 @@ pub(crate) struct Duty {
     pub never: bool,
 }
 
+/// A word. Small, because a country's register has millions of names.
 #[derive(Debug)]
 struct Entry {
-    chars: usize,
+    chars: u32,
+    /// The name pattern it is; [`NO_NAME`] when it is none, further ones are in [`Compiled::more_names`].
+    name: u32,
     first: Edge,
     last: Edge,
     duty: Duty,
     in_rule: bool,
-    names: Vec<u32>,
-    opens: Vec<u32>,
 }
+
+const NO_NAME: u32 = u32::MAX;
 
 /// What may not stand beside a word: a letter beside a letter, a figure beside a figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,6 +150,10 @@ impl Scan {
 pub struct Compiled {
     automaton: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
     entries: Vec<Entry>,
+    /// Rules that a word opens. Words of rules come before names, so this is as long as the rules need it.
+    opens: Vec<Vec<u32>>,
+    /// Words that stand for several name patterns: the others.
+    more_names: HashMap<Word, Vec<u32>>,
     pub(crate) compiled: Vec<CompiledRule>,
     rules: Vec<Rule>,
     version: String,
@@ -170,6 +177,8 @@ impl std::fmt::Debug for Compiled {
 struct Builder {
     words: HashMap<String, Word>,
     entries: Vec<Entry>,
+    opens: Vec<Vec<u32>>,
+    more_names: HashMap<Word, Vec<u32>>,
 }
 
 impl Builder {
@@ -186,15 +195,30 @@ impl Builder {
         let word = self.entries.len() as Word;
         self.words.insert(text.to_owned(), word);
         self.entries.push(Entry {
-            chars: text.chars().count(),
+            chars: text.chars().count() as u32,
+            name: NO_NAME,
             first: Edge::of(text.chars().next()),
             last: Edge::of(text.chars().next_back()),
             duty: Duty::default(),
             in_rule: false,
-            names: Vec::new(),
-            opens: Vec::new(),
         });
         Some(word)
+    }
+
+    fn open(&mut self, word: Word, rule: u32) {
+        if self.opens.len() <= word as usize {
+            self.opens.resize_with(word as usize + 1, Vec::new);
+        }
+        self.opens[word as usize].push(rule);
+    }
+
+    fn name(&mut self, word: Word, pattern: u32) {
+        let entry = &mut self.entries[word as usize];
+        if entry.name == NO_NAME {
+            entry.name = pattern;
+        } else {
+            self.more_names.entry(word).or_default().push(pattern);
+        }
     }
 
     fn duty(&mut self, texts: &[String], set: impl Fn(&mut Duty)) {
@@ -305,7 +329,7 @@ impl Compiled {
             let matches = builder.node(&rule.matches, &pack.lists);
             let opening = builder.opening(&matches).ok_or_else(|| CompileError::Opening(rule.id.clone()))?;
             for word in opening {
-                builder.entries[word as usize].opens.push(index as u32);
+                builder.open(word, index as u32);
             }
             let alternatives = match &rule.suppress {
                 Some(Expr::Or(parts)) => parts.clone(),
@@ -321,7 +345,7 @@ impl Compiled {
         builder.duty(never, |d| d.never = true);
         for (pattern, name) in names.enumerate() {
             if let Some(word) = builder.word(name) {
-                builder.entries[word as usize].names.push(pattern as u32);
+                builder.name(word, pattern as u32);
             }
         }
         let automaton = automaton(&builder.words)?;
@@ -332,7 +356,16 @@ impl Compiled {
             .filter(|(name, _)| name.starts_with(DISGUISE_LISTS))
             .flat_map(|(_, words)| words.iter().map(|w| normalise(w).as_str().to_owned()))
             .collect();
-        Ok(Compiled { automaton, entries: builder.entries, compiled, rules, version, disguises })
+        Ok(Compiled {
+            automaton,
+            entries: builder.entries,
+            opens: builder.opens,
+            more_names: builder.more_names,
+            compiled,
+            rules,
+            version,
+            disguises,
+        })
     }
 
     /// The rules in the order of the pack; [`crate::Match::rule`] counts in it.
@@ -364,7 +397,7 @@ impl Compiled {
                     && !entry.last.is_broken_by(text[found.end()..].chars().next());
                 if bounded {
                     let end = normal.char_of(found.end()) + at;
-                    self.note(&mut scan, Hit { word, start: end - entry.chars, end }, entry);
+                    self.note(&mut scan, Hit { word, start: end - entry.chars as usize, end }, entry);
                 }
             }
         }
@@ -383,9 +416,15 @@ impl Compiled {
         if entry.duty.promo || entry.duty.news || entry.duty.never {
             scan.cues.push((hit, entry.duty));
         }
-        scan.open.extend_from_slice(&entry.opens);
-        let (start, end) = (hit.start, hit.end);
-        scan.names.extend(entry.names.iter().map(|p| NameHit { start, end, pattern: *p as usize }));
+        if let Some(rules) = self.opens.get(hit.word as usize) {
+            scan.open.extend_from_slice(rules);
+        }
+        if entry.name != NO_NAME {
+            let (start, end) = (hit.start, hit.end);
+            let more = self.more_names.get(&hit.word).into_iter().flatten();
+            let patterns = std::iter::once(&entry.name).chain(more);
+            scan.names.extend(patterns.map(|p| NameHit { start, end, pattern: *p as usize }));
+        }
     }
 
     /// True when the rule reads articles of this kind.

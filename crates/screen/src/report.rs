@@ -8,6 +8,9 @@ use guanlan_rules::{Compiled, Document, Match, Rule};
 /// Most stretches shown for one finding.
 const SPANS: usize = 8;
 
+/// Most stretches quoted in one reason.
+const QUOTED: usize = 3;
+
 /// One place that speaks for a finding.
 #[derive(Debug, Clone)]
 pub(crate) struct Ground<'a> {
@@ -100,14 +103,15 @@ impl Reporter<'_> {
 
     /// One sentence: whom, what was read where, and what it is suspected to be.
     fn reason(&self, rule: &Rule, institution: &Institution, best: &Ground<'_>) -> String {
-        let quoted = best
-            .hit
-            .parts
+        let mut places = best.hit.parts.clone();
+        places.sort_unstable();
+        let mut words: Vec<String> = places
             .iter()
-            .take(3)
             .map(|(s, e)| format!("「{}」", self.document.span(*s, *e).text.replace('\n', " ")))
-            .collect::<Vec<_>>()
-            .join("");
+            .collect();
+        words.dedup();
+        words.truncate(QUOTED);
+        let quoted = words.concat();
         let name = best
             .mention
             .map_or_else(|| institution.name.clone(), |m| self.document.span(m.start, m.end).text);
@@ -119,11 +123,13 @@ impl Reporter<'_> {
             Bond::Listed => format!("名单中有「{name}」，对名单的表述有{quoted}"),
             Bond::Only => format!("全文只涉及「{name}」，文中有{quoted}"),
         };
-        let disguise = match Some(self.strongest_form(best.hit)) {
-            Some(form) if form > Form::Exact => format!("（{}写法）", form.zh()),
-            _ => String::new(),
+        let disguise = match self.strongest_form(best.hit) {
+            Form::Exact => String::new(),
+            form => format!("（{}写法）", form.zh()),
         };
         let fact = best.fact.as_ref().map(|f| format!("，{f}")).unwrap_or_default();
-        format!("{place}{disguise}{fact}，疑似{}", rule.name)
+        // The bracket tells rule authors apart what reads the same to a reviewer: 培训贷（报道）.
+        let problem = rule.name.split('（').next().unwrap_or(&rule.name);
+        format!("{place}{disguise}{fact}，疑似{}", problem.trim_start_matches("疑似"))
     }
 }
