@@ -10,6 +10,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use strsim::levenshtein;
 
 /// The commented file that `guanlan init` writes; the tests hold it equal to [`Config::default`].
 #[cfg(test)]
@@ -148,8 +149,8 @@ pub struct Mail {
     pub host: String,
     /// 465 for implicit TLS, 587 for STARTTLS.
     pub port: u16,
-    /// `implicit`, `starttls`, or `none` (loopback only).
-    pub tls: String,
+    /// How the connection is protected.
+    pub tls: MailTls,
     /// Login name; empty: no login.
     pub user: String,
     /// File that holds the password; better than `password`.
@@ -167,7 +168,7 @@ impl Default for Mail {
         Mail {
             host: String::new(),
             port: 465,
-            tls: "implicit".into(),
+            tls: MailTls::Implicit,
             user: String::new(),
             password_file: None,
             password: Secret::default(),
@@ -175,6 +176,18 @@ impl Default for Mail {
             from: String::new(),
         }
     }
+}
+
+/// How the connection to the mail server is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MailTls {
+    /// From the first byte (465).
+    Implicit,
+    /// Changed to TLS before anything is said (587).
+    Starttls,
+    /// Not at all; only to this very machine.
+    None,
 }
 
 /// A configuration file that cannot be used, with the place and what to do.
@@ -235,6 +248,12 @@ impl Config {
         toml::from_str(text).map_err(|error| invalid(text, path, &error))
     }
 
+    /// Defaults with another data folder, for commands that are told where to look.
+    pub fn with_data(folder: &Path) -> Config {
+        let data = Data { dir: folder.to_owned(), ..Data::default() };
+        Config { data, ..Config::default() }
+    }
+
     /// The data folder, resolved.
     pub fn data_dir(&self) -> PathBuf {
         self.root.join(&self.data.dir)
@@ -260,8 +279,13 @@ fn invalid(text: &str, path: &Path, error: &toml::de::Error) -> ConfigError {
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
     let row = text.lines().nth(line - 1).unwrap_or("");
-    let message = error.message();
-    let (message, help) = explain(message);
+    // serde quotes the value it could not use: on a line that holds a secret nothing of it is repeated.
+    let secret = row.contains("password");
+    let (message, help) = if secret {
+        ("口令应写成带引号的文字".to_owned(), "口令最好放在单独的文件里，用 password_file 指明".to_owned())
+    } else {
+        explain(error.message())
+    };
     ConfigError::Invalid {
         path: path.to_owned(),
         line,
@@ -281,33 +305,22 @@ fn explain(message: &str) -> (String, String) {
     if let Some(rest) = message.strip_prefix("unknown field `") {
         let (word, rest) = rest.split_once('`').unwrap_or((rest, ""));
         let known: Vec<&str> = rest.split('`').skip(1).step_by(2).collect();
-        let nearest = known.iter().min_by_key(|k| distance(word, k)).filter(|k| distance(word, k) <= 3);
+        let nearest = known.iter().min_by_key(|k| levenshtein(word, k)).filter(|k| levenshtein(word, k) <= 3);
         let help = match nearest {
             Some(name) => format!("是否指 {name}？"),
             None => format!("这里可用的键：{}", known.join("、")),
         };
         return (format!("未知的键 {word}"), help);
     }
+    if let Some(rest) = message.strip_prefix("unknown variant `") {
+        let (word, rest) = rest.split_once('`').unwrap_or((rest, ""));
+        let known: Vec<&str> = rest.split('`').skip(1).step_by(2).collect();
+        return (format!("不认识的值 {word}"), format!("可用的值：{}", known.join("、")));
+    }
     if message.starts_with("invalid type") || message.starts_with("invalid value") {
         return (format!("值的类型不对（{message}）"), "对照 guanlan init 生成的注释填写".into());
     }
     (message.to_owned(), "对照 guanlan init 生成的注释填写".into())
-}
-
-/// Edit distance, for "did you mean".
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let next = (diagonal + usize::from(ca != *cb)).min(row[j] + 1).min(row[j + 1] + 1);
-            diagonal = row[j + 1];
-            row[j + 1] = next;
-        }
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 fn duration<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Duration, D::Error> {
@@ -365,12 +378,13 @@ mod tests {
         assert!(problem("[digest]\nat = \"8点\"\n").contains("08:07"));
         assert!(problem("[collect]\nspacing = \"5 minutes\"\n").contains("5s"));
         assert!(problem("[web]\nsecure_cookies = 1\n").contains("类型不对"));
+        assert!(problem("[mail]\ntls = \"ssl\"\n").contains("implicit、starttls、none"));
     }
 
     #[test]
     fn passwords_are_never_shown() {
         let said = problem("[mail]\npassword = 12345678\n");
-        assert!(!said.contains("12345678") || !said.contains("password = "), "{said}");
+        assert!(!said.contains("12345678"), "{said}");
         let config = Config::parse(
             "[mail]\npassword = \"hunter2\"\n[data]\ndatabase = \"postgres://u:pw@db/guanlan\"\n",
             Path::new("guanlan.toml"),

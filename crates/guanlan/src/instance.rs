@@ -12,7 +12,8 @@ use guanlan_review::Departments;
 use guanlan_rules::Pack;
 use guanlan_store::Store;
 use guanlan_text::Segmenter;
-use std::fs::{File, TryLockError};
+use std::fs::{DirBuilder, File, TryLockError};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -41,7 +42,7 @@ pub fn archive(data: &Path) -> Result<Arc<dyn Archive>> {
 /// # Errors
 /// When it cannot be read or created.
 pub fn vault(data: &Path) -> Result<Vault> {
-    Vault::open(data.join("evidence")).context("无法打开快照文件夹")
+    Vault::open(data.join("evidence")).map_err(|e| anyhow!("无法打开快照文件夹：{}", e.zh()))
 }
 
 /// The rule packs of the installation; the compiled-in ones when it has none of its own.
@@ -50,7 +51,19 @@ pub fn vault(data: &Path) -> Result<Vault> {
 /// All problems of the packs, with file and line.
 pub fn pack(config: &Config) -> Result<Pack> {
     let folder = config.folder("rules");
-    crate::commands::screen::rules(folder.is_dir().then_some(folder.as_path()))
+    packs(folder.is_dir().then_some(folder.as_path()))
+}
+
+/// The packs of a folder, or the compiled-in ones.
+///
+/// # Errors
+/// All problems of the packs, with file and line.
+pub fn packs(folder: Option<&Path>) -> Result<Pack> {
+    let Some(folder) = folder else { return Ok(guanlan_rules::builtin()) };
+    guanlan_rules::load_dir(folder).map_err(|problems| {
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        anyhow!("规则包 {} 有 {} 处问题：\n{}", folder.display(), lines.len(), lines.join("\n"))
+    })
 }
 
 /// The departments of the installation; the shipped ones when it has no file of its own.
@@ -139,8 +152,17 @@ pub fn lock(data: &Path) -> Result<FolderLock> {
     }
 }
 
-fn create_data_dir(data: &Path) -> Result<()> {
-    std::fs::create_dir_all(data).with_context(|| format!("无法创建数据文件夹 {}", data.display()))
+/// Creates a data folder. Only the account that runs the program may look inside: password hashes and raw captures
+/// lie there.
+///
+/// # Errors
+/// When the system refuses.
+pub fn create_data_dir(data: &Path) -> Result<()> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data)
+        .with_context(|| format!("无法创建数据文件夹 {}", data.display()))
 }
 
 /// A one-time password that can be read aloud: no letters or digits that look alike.

@@ -7,7 +7,9 @@ mod commands;
 mod config;
 mod demo_site;
 mod instance;
+mod mail;
 mod say;
+mod serve;
 
 use clap::FromArgMatches;
 use std::process::ExitCode;

@@ -2,13 +2,18 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::fmt::Display;
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 
-/// A line of the answer, on standard output. A closed pipe ends the program quietly.
+/// A line of the answer, on standard output. A closed pipe ends the program quietly, anything else with a message.
 pub fn line(text: impl Display) {
     let mut out = std::io::stdout().lock();
-    if writeln!(out, "{text}").is_err() {
-        std::process::exit(0);
+    match writeln!(out, "{text}") {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) => {
+            eprintln!("错误：无法写标准输出：{error}");
+            std::process::exit(1);
+        }
     }
 }
 

@@ -68,7 +68,7 @@ fn mail(config: &Config) -> Result<String, String> {
     if config.mail.host.is_empty() {
         return Ok("没有配置，日报只生成、不发送".into());
     }
-    super::run::mailer(config).map_err(text)?;
+    crate::mail::mailer(config).map_err(text)?;
     Ok(format!("{}:{}，收件人 {} 个", config.mail.host, config.mail.port, config.digest.recipients.len()))
 }
 

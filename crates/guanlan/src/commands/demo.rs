@@ -1,9 +1,8 @@
 //! `guanlan demo`: from an empty folder to a full queue, offline.
 
-use super::run::{app_state, digest_options, listen, serve};
 use crate::config::Config;
 use crate::demo_site::{CountySite, Layout, Site, USUAL_PORT};
-use crate::{cli, instance, say};
+use crate::{cli, instance, mail, say, serve};
 use anyhow::{Context, Result, bail};
 use chrono::{DateTime, Utc};
 use guanlan_crawl::{Fetcher, Lookup, Names, Source, SourceKind};
@@ -21,7 +20,6 @@ use std::process::ExitCode;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio_util::sync::CancellationToken;
 
 const REGISTER: &[u8] = include_bytes!("../../../../config/register-sample.csv");
 const USER: &str = "demo";
@@ -125,7 +123,7 @@ impl Demo {
             archive: instance::archive(&data)?,
             fetcher: Fetcher::with_names(policy, Arc::new(CountyNames)).context("无法启动采集")?,
             sources: sources?,
-            pack: crate::commands::screen::rules(None)?,
+            pack: instance::packs(None)?,
             departments: Departments::builtin(),
             spacing: Duration::ZERO,
             clock: Utc::now,
@@ -168,24 +166,19 @@ impl Demo {
         let store = self.engine.store();
         let period = store.open_digest(config.digest.at, now).await?;
         let data = store.digest_data(&period, now).await?;
-        let digest = guanlan_report::compose(&data, &digest_options(config, true));
+        let digest = guanlan_report::compose(&data, &mail::digest_options(config, true));
         Ok(digest.html.len() + digest.text.len())
     }
 
     async fn serve(self, config: &Config) -> Result<()> {
-        let listener = listen(config.web.listen).await?;
+        let listener = serve::listen(config.web.listen).await?;
         say::line(format!("复核页面：http://{}/", listener.local_addr()?));
         match &self.password {
             Some(password) => say::line(format!("用户：{USER}　一次性口令：{password}（首次登录须修改）")),
             None => say::line(format!("用户：{USER}　口令：沿用上次设置的（忘记了就用 --fresh 重新开始）")),
         }
         say::line("以上全部是演示数据。Ctrl-C 停止；guanlan demo --remove 删除。");
-        let stop = CancellationToken::new();
-        let app = guanlan_web::router(app_state(config, &self.engine).await?);
-        let pages = tokio::spawn(serve(listener, app, stop.clone()));
-        tokio::spawn(instance::cancel_on_signal(stop.clone()));
-        guanlan_pipeline::run(self.engine.clone(), None, stop).await.context("处理流程中断")?;
-        pages.await.context("页面服务中断")??;
+        serve::until_stopped(config, &self.engine, listener, None).await?;
         say::line("已停止。");
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! `guanlan digest`: preview and send.
 
-use super::run::{digest_options, mailer};
 use crate::config::Config;
+use crate::mail::{digest_options, mailer};
 use crate::{cli, instance, say};
 use anyhow::{Context, Result, bail};
 use chrono::{DateTime, NaiveDate, Utc};

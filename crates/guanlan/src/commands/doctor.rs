@@ -1,7 +1,7 @@
 //! `guanlan doctor`: is this machine fit to run, and if not, what mends it.
 
 use crate::config::Config;
-use crate::{cli, instance, say};
+use crate::{cli, instance, mail, say};
 use anyhow::Result;
 use guanlan_store::{CollectorState, Store};
 use serde_json::json;
@@ -97,9 +97,15 @@ async fn look(config: &Config, findings: &mut Vec<Finding>) {
         Ok(_) => findings.push(Finding::ok("索引", "可以打开")),
         Err(error) => findings.push(Finding::fail("索引", format!("{error:#}"), "guanlan index rebuild")),
     }
-    match instance::vault(&config.data_dir()) {
-        Ok(_) => findings.push(Finding::ok("快照", "可以打开")),
-        Err(error) => findings.push(Finding::fail("快照", format!("{error:#}"), "检查文件夹权限和磁盘空间")),
+    // Only read: a process that collects holds the evidence folder, and that is as it should be.
+    match guanlan_evidence::verify(&config.data_dir().join("evidence"), &[], false) {
+        Ok(report) if report.problems.is_empty() => findings.push(Finding::ok("快照", "清单衔接完整")),
+        Ok(report) => findings.push(Finding::fail(
+            "快照",
+            report.problems.iter().map(guanlan_evidence::Problem::zh).collect::<Vec<_>>().join("；"),
+            "guanlan verify --deep 查看详情",
+        )),
+        Err(error) => findings.push(Finding::fail("快照", error.zh(), "检查文件夹权限和磁盘空间")),
     }
     match instance::sources(config) {
         Ok(sources) => findings.push(Finding::ok("来源", format!("{} 个", sources.len()))),
@@ -111,25 +117,32 @@ async fn look(config: &Config, findings: &mut Vec<Finding>) {
         }
         Err(error) => findings.push(Finding::fail("规则包", format!("{error:#}"), "guanlan rules check")),
     }
+    look_at_mail(config, findings).await;
+}
+
+async fn look_at_mail(config: &Config, findings: &mut Vec<Finding>) {
     if config.mail.host.is_empty() {
         findings.push(Finding::warn("邮件", "没有配置，日报不会发出", "填写 [mail] 和 [digest] recipients"));
+        return;
+    }
+    match mail::mailer(config) {
+        Ok(mailer) => match mailer.check().await {
+            Ok(()) => findings.push(Finding::ok("邮件", format!("{} 可以登录", config.mail.host))),
+            Err(error) => {
+                findings.push(Finding::fail("邮件", error.zh, "改好 [mail] 后再运行 guanlan doctor"))
+            }
+        },
+        Err(error) => findings.push(Finding::fail("邮件", format!("{error:#}"), "guanlan check")),
     }
 }
 
 async fn look_at_store(store: &Store, findings: &mut Vec<Finding>) {
     match store.check_invariants().await {
-        Ok(problems) if problems.is_empty() => findings.push(Finding::ok("数据库", "内部一致")),
+        Ok(problems) if problems.is_empty() => findings.push(Finding::ok("数据库", "内部一致，审计链完整")),
         Ok(problems) => {
             findings.push(Finding::fail("数据库", problems.join("；"), "guanlan verify --deep 查看详情"))
         }
         Err(error) => findings.push(Finding::fail("数据库", error.to_string(), "检查磁盘，或从备份恢复")),
-    }
-    match store.verify_audit().await {
-        Ok(problems) if problems.is_empty() => findings.push(Finding::ok("审计链", "完整")),
-        Ok(problems) => {
-            findings.push(Finding::fail("审计链", problems.join("；"), "保留现场，联系安全管理员"))
-        }
-        Err(error) => findings.push(Finding::fail("审计链", error.to_string(), "检查数据库")),
     }
     if let Ok(users) = store.users().await
         && users.is_empty()

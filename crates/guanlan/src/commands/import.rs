@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use guanlan_model::Article;
 use guanlan_pipeline::content_hash;
 use guanlan_registry::{Changed, RegisterDiff, diff, read_register};
-use guanlan_store::{Committed, NewArticle, Store};
+use guanlan_store::{Committed, NewArticle};
 use std::io::BufRead;
 use std::path::Path;
 use std::process::ExitCode;
@@ -29,7 +29,7 @@ pub async fn run(cli: &Cli, command: &cli::Import) -> Result<ExitCode> {
             let config = Config::load(&cli.config)?;
             register(&config, file, *preview, *remove_missing, *json).await
         }
-        cli::Import::Articles { file, data } => articles(&super::data_dir(cli, data.as_deref())?, file).await,
+        cli::Import::Articles { file, data } => articles(&super::located(cli, data.as_deref())?, file).await,
     }
 }
 
@@ -116,11 +116,12 @@ fn fields(change: &Changed) -> String {
         .join("；")
 }
 
-async fn articles(data: &Path, file: &Path) -> Result<ExitCode> {
+async fn articles(config: &Config, file: &Path) -> Result<ExitCode> {
     let input = std::fs::File::open(file).with_context(|| format!("无法读取 {}", file.display()))?;
-    let _lock = instance::lock(data)?;
-    let store = Store::open(&format!("sqlite:{}", data.join("guanlan.db").display())).await?;
-    let archive = instance::archive(data)?;
+    let data = config.data_dir();
+    let _lock = instance::lock(&data)?;
+    let store = instance::store(config).await?;
+    let archive = instance::archive(&data)?;
     let mut counts = Counts::default();
     let mut batch = Vec::with_capacity(BATCH);
     for (number, line) in std::io::BufReader::new(input).split(b'\n').enumerate() {

@@ -1,6 +1,6 @@
 //! `guanlan init`: an empty folder becomes an installation that a person can read.
 
-use crate::{cli, say};
+use crate::{cli, instance, say};
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 use std::process::ExitCode;
@@ -25,7 +25,7 @@ pub fn run(args: &cli::Init) -> Result<ExitCode> {
     }
     let template = guanlan_registry::template_xlsx().context("无法生成名录模板")?;
     write(&config.join(TEMPLATE), &template)?;
-    std::fs::create_dir_all(args.folder.join("data")).context("无法创建 data 文件夹")?;
+    instance::create_data_dir(&args.folder.join("data"))?;
     say::line(format!("已在 {} 写出：", args.folder.display()));
     say::line("  config/guanlan.toml       配置，每个键都有说明");
     say::line("  config/sources/           来源（均标为未核实，guanlan check sources 访问后才算核实）");

@@ -12,7 +12,7 @@ mod init;
 mod ledger;
 mod rules;
 mod run;
-pub mod screen;
+mod screen;
 mod search;
 mod user;
 mod verify;
@@ -22,7 +22,7 @@ use crate::config::Config;
 use anyhow::{Context, Result};
 use std::future::Future;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Does what was asked.
@@ -39,7 +39,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         Command::Crawl(args) => wait(run::once(&config()?, args)),
         Command::Extract(args) => extract::run(args),
         Command::Screen(args) => screen::run(args),
-        Command::Search(args) => search::run(args, &data_dir(&cli, args.data.as_deref())?),
+        Command::Search(args) => search::run(args, &located(&cli, args.data.as_deref())?.data_dir()),
         Command::Import(command) => wait(import::run(&cli, command)),
         Command::Rules(command) => rules::run(command),
         Command::Digest(command) => wait(digest::run(&config()?, command)),
@@ -48,7 +48,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         Command::Export(command) => wait(export::run(&config()?, command)),
         Command::Index(command) => wait(index::run(&config()?, command)),
         Command::User(command) => wait(user::run(&config()?, command)),
-        Command::Verify(args) => wait(verify::run(&data_dir(&cli, args.data.as_deref())?, args)),
+        Command::Verify(args) => wait(verify::run(&located(&cli, args.data.as_deref())?, args)),
         Command::Doctor(args) => wait(doctor::run(&cli.config, args)),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut cli::command(), "guanlan", &mut std::io::stdout());
@@ -72,10 +72,10 @@ fn wait(command: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> {
         .block_on(command)
 }
 
-/// `--data`, or what the configuration says.
-fn data_dir(cli: &Cli, given: Option<&Path>) -> Result<PathBuf> {
-    match given {
-        Some(folder) => Ok(folder.to_owned()),
-        None => Ok(Config::load(&cli.config)?.data_dir()),
+/// What the configuration file says, or defaults with the folder that `--data` names.
+fn located(cli: &Cli, data: Option<&Path>) -> Result<Config> {
+    match data {
+        Some(folder) => Ok(Config::with_data(folder)),
+        None => Ok(Config::load(&cli.config)?),
     }
 }

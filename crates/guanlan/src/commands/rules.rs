@@ -1,6 +1,6 @@
 //! `guanlan rules`: check, list and explain packs.
 
-use super::screen::rules as load;
+use crate::instance::packs as load;
 use crate::{cli, say};
 use anyhow::{Result, bail};
 use guanlan_rules::Rule;

@@ -1,13 +1,13 @@
 //! `guanlan screen`: articles in, findings out, one line each, in order.
 
-use crate::{cli, say};
+use crate::{cli, instance, say};
 use anyhow::{Context, Result, bail};
 use chrono::{NaiveDate, Utc};
 use guanlan_model::{Article, Institution, time};
 use guanlan_registry::Register;
 use guanlan_screen::Screener;
 use std::io::{BufRead, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Lines that one thread takes at a time: enough to keep threads busy, few enough to bound memory.
@@ -18,9 +18,11 @@ const LINES_PER_THREAD: usize = 64;
 /// # Errors
 /// When the register or the rules cannot be used, or a stream breaks.
 pub fn run(args: &cli::Screen) -> Result<ExitCode> {
-    let screener =
-        Screener::new(Register::new(read_registers(&args.register)?), &rules(args.rules.as_deref())?)
-            .context("规则与名录无法编译")?;
+    let screener = Screener::new(
+        Register::new(read_registers(&args.register)?),
+        &instance::packs(args.rules.as_deref())?,
+    )
+    .context("规则与名录无法编译")?;
     let today = args.date.unwrap_or_else(|| time::day(Utc::now()));
     let mut out = BufWriter::new(std::io::stdout().lock());
     let mut bad_lines = 0usize;
@@ -98,7 +100,7 @@ fn screen_line(screener: &Screener, line: &[u8], today: NaiveDate) -> Answer {
 }
 
 /// Reads one or more registers; row errors are reported, good rows count.
-pub fn read_registers(files: &[PathBuf]) -> Result<Vec<Institution>> {
+fn read_registers(files: &[PathBuf]) -> Result<Vec<Institution>> {
     let mut rows = Vec::new();
     for file in files {
         let bytes = std::fs::read(file).with_context(|| format!("无法读取名录 {}", file.display()))?;
@@ -114,13 +116,4 @@ pub fn read_registers(files: &[PathBuf]) -> Result<Vec<Institution>> {
         bail!("名录里没有可用的机构，请检查表头和内容（模板：guanlan init 生成的 名录模板.xlsx）");
     }
     Ok(rows)
-}
-
-/// The packs of a folder, or the compiled-in ones.
-pub fn rules(folder: Option<&Path>) -> Result<guanlan_rules::Pack> {
-    let Some(folder) = folder else { return Ok(guanlan_rules::builtin()) };
-    guanlan_rules::load_dir(folder).map_err(|problems| {
-        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        anyhow::anyhow!("规则包 {} 有 {} 处问题：\n{}", folder.display(), lines.len(), lines.join("\n"))
-    })
 }

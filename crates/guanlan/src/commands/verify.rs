@@ -1,37 +1,37 @@
 //! `guanlan verify`: the one oracle of every fault test. Captures, database and index are checked against each other.
 
+use crate::config::Config;
 use crate::{cli, instance, say};
 use anyhow::{Context, Result, bail};
 use guanlan_archive::SearchRequest;
 use guanlan_evidence::Located;
 use guanlan_pipeline::located;
 use guanlan_store::Store;
-use std::path::Path;
 use std::process::ExitCode;
 
 /// Checks a data folder.
 ///
 /// # Errors
 /// When it cannot be opened at all; problems inside it are the answer, not an error.
-pub async fn run(data: &Path, args: &cli::Verify) -> Result<ExitCode> {
-    let database = data.join("guanlan.db");
-    if !database.exists() {
-        bail!("{} 里没有数据库；用 --data 指明数据文件夹", data.display());
+pub async fn run(config: &Config, args: &cli::Verify) -> Result<ExitCode> {
+    let data = config.data_dir();
+    if !data.join("evidence").is_dir() {
+        bail!("{} 里没有数据；用 --data 指明数据文件夹", data.display());
     }
-    // Nobody else writes: what a killed process left half-written is put right before it is judged.
-    if instance::lock(data).is_ok() {
-        drop(instance::vault(data)?);
+    // When nobody else writes, what a killed process left half-written is put right before it is judged.
+    let lock = instance::lock(&data);
+    if lock.is_ok() {
+        drop(instance::vault(&data)?);
     }
-    let store = Store::open(&format!("sqlite:{}", database.display())).await.context("无法打开数据库")?;
+    let store = instance::store(config).await?;
     let mut problems = store.check_invariants().await.context("无法核对数据库")?;
-    problems.extend(store.verify_audit().await.context("无法核对审计链")?);
     let located = captures(&store).await?;
     let evidence =
         guanlan_evidence::verify(&data.join("evidence"), &located, args.deep).context("无法核对快照")?;
     problems.extend(evidence.problems.iter().map(guanlan_evidence::Problem::zh));
     let articles = store.article_count().await?;
     let waiting = store.outbox_batch(u64::from(u32::MAX)).await?.len();
-    let indexed = instance::archive(data)?.search(&SearchRequest::default())?.total;
+    let indexed = instance::archive(&data)?.search(&SearchRequest::default())?.total;
     if i64::try_from(indexed)? + i64::try_from(waiting)? < articles {
         problems.push(format!(
             "索引有 {indexed} 篇，待入 {waiting} 篇，数据库有 {articles} 篇；运行 guanlan index rebuild"
