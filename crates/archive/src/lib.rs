@@ -35,12 +35,12 @@ pub type Result<T> = std::result::Result<T, ArchiveError>;
 
 /// An index that holds every article and answers queries about them.
 pub trait Archive: Send + Sync {
-    /// Adds documents, replacing those with the same id, and records that everything up to outbox position `upto` is
-    /// indexed. All of it becomes durable and visible together, or none of it does.
+    /// Adds documents, replacing those with the same id. All of it becomes durable and visible together, or none of it
+    /// does.
     ///
     /// # Errors
     /// [`ArchiveError::InUse`] when another process writes; otherwise failures of storage. Nothing is added then.
-    fn add(&self, documents: &[Document], upto: i64) -> Result<()>;
+    fn add(&self, documents: &[Document]) -> Result<()>;
 
     /// Answers a query. Blocks for at most about two seconds; call it from a thread that may block.
     ///
@@ -49,13 +49,7 @@ pub trait Archive: Send + Sync {
     /// [`ArchiveError::Busy`] when no turn came within the time budget.
     fn search(&self, request: &SearchRequest) -> Result<Answer>;
 
-    /// The outbox position up to which everything is indexed; 0 for a new index.
-    ///
-    /// # Errors
-    /// Failures of storage.
-    fn indexed_upto(&self) -> Result<i64>;
-
-    /// Removes every document and sets the position back to 0.
+    /// Removes every document.
     ///
     /// # Errors
     /// As for [`Archive::add`].

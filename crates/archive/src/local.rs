@@ -95,8 +95,8 @@ impl LocalArchive {
         LocalArchive::open(dir, segmenter)
     }
 
-    /// Runs changes and commits them with the position, or leaves the index as it was.
-    fn commit(&self, upto: i64, change: impl FnOnce(&IndexWriter) -> tantivy::Result<()>) -> Result<()> {
+    /// Runs changes and commits them, or leaves the index as it was.
+    fn commit(&self, change: impl FnOnce(&IndexWriter) -> tantivy::Result<()>) -> Result<()> {
         let mut slot = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let mut writer = match slot.take() {
             Some(writer) => writer,
@@ -104,7 +104,7 @@ impl LocalArchive {
         };
         // On failure the writer is dropped with everything uncommitted; the next write opens a new one.
         change(&writer)?;
-        let payload = Payload { version: version().to_owned(), upto };
+        let payload = Payload { version: version().to_owned() };
         let payload =
             serde_json::to_string(&payload).map_err(|e| TantivyError::InternalError(e.to_string()))?;
         let mut prepared = writer.prepare_commit()?;
@@ -112,7 +112,7 @@ impl LocalArchive {
         prepared.commit()?;
         *slot = Some(writer);
         self.reader.reload()?;
-        tracing::debug!(upto, documents = self.reader.searcher().num_docs(), "index committed");
+        tracing::debug!(documents = self.reader.searcher().num_docs(), "index committed");
         Ok(())
     }
 
@@ -166,8 +166,8 @@ impl LocalArchive {
 }
 
 impl Archive for LocalArchive {
-    fn add(&self, documents: &[Document], upto: i64) -> Result<()> {
-        self.commit(upto, |writer| {
+    fn add(&self, documents: &[Document]) -> Result<()> {
+        self.commit(|writer| {
             for document in documents {
                 writer.delete_term(self.fields.identity(document.id));
                 writer.add_document(self.fields.document(document))?;
@@ -222,12 +222,8 @@ impl Archive for LocalArchive {
         })
     }
 
-    fn indexed_upto(&self) -> Result<i64> {
-        Ok(payload(&self.index)?.map_or(0, |payload| payload.upto))
-    }
-
     fn clear(&self) -> Result<()> {
-        self.commit(0, |writer| writer.delete_all_documents().map(|_| ()))
+        self.commit(|writer| writer.delete_all_documents().map(|_| ()))
     }
 }
 
@@ -289,7 +285,7 @@ mod tests {
             institutions: Vec::new(),
             categories: Vec::new(),
         };
-        archive.add(&(0..600).map(document).collect::<Vec<_>>(), 1).unwrap();
+        archive.add(&(0..600).map(document).collect::<Vec<_>>()).unwrap();
         let searcher = archive.reader.searcher();
         let pass = |deadline| {
             let sweep =

@@ -156,7 +156,6 @@ pub(crate) fn register(tokenizers: &TokenizerManager, segmenter: Segmenter) {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Payload {
     pub(crate) version: String,
-    pub(crate) upto: i64,
 }
 
 /// Layout of the index, and a hash over the normal form of every character of the basic plane: an index whose

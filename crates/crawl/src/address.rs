@@ -45,7 +45,7 @@ impl Refusal {
 
 /// The guard. Cheap to clone when the list of exceptions is short, which it is.
 #[derive(Debug, Clone, Default)]
-pub struct AddressGuard {
+pub(crate) struct AddressGuard {
     allow_private: Vec<IpNet>,
 }
 

@@ -53,7 +53,7 @@ impl UrlProblem {
 ///
 /// # Errors
 /// Any [`UrlProblem`] but [`UrlProblem::Trap`].
-pub fn parse_url(text: &str, base: Option<&Url>) -> Result<Url, UrlProblem> {
+pub(crate) fn parse_url(text: &str, base: Option<&Url>) -> Result<Url, UrlProblem> {
     let text = text.trim_matches([' ', '\t', '\r', '\n', '\u{c}', '\u{3000}']);
     if text.len() > MAX_BYTES {
         return Err(UrlProblem::TooLong);

@@ -127,7 +127,7 @@ pub struct FetchRequest<'a> {
     pub last_modified: Option<&'a str>,
     /// Ports allowed beside 80, 443, 8080 and 8443.
     pub ports: &'a [u16],
-    /// Rules of the host of `url`; they bind every hop on that host. `None`: the caller has made sure.
+    /// Rules of the server of `url`; they bind every hop on its host and port. `None`: the caller has made sure.
     pub robots: Option<&'a Robots>,
 }
 
@@ -247,12 +247,11 @@ impl Fetcher {
         &self.product
     }
 
-    /// The guard, for other features that reach out.
-    pub fn guard(&self) -> &AddressGuard {
-        &self.guard
-    }
-
     /// Asks for one address, following redirects. No cookie and no credential is ever sent.
+    ///
+    /// Every hop is vetted by the guard. The rules of `request.robots` bind hops on the server of `request.url` only, that is
+    /// on its host and port: a redirect to another server is followed without asking that server's robots.txt and without
+    /// waiting for its turn. Validators are sent to the first server alone.
     ///
     /// # Errors
     /// [`FetchError`]; a status that is no success is one of them.
@@ -322,15 +321,15 @@ impl Fetcher {
 
     async fn one_hop(&self, url: &Url, request: &FetchRequest<'_>) -> Result<reqwest::Response, FetchError> {
         self.guard.vet(url, request.ports)?;
-        let same_host = url.host_str() == request.url.host_str();
+        let same_server = is_same_server(url, request.url);
         if let Some(robots) = request.robots
-            && same_host
+            && same_server
             && !robots.allows(&self.product, url)
         {
             return Err(FetchError::Robots(url.clone()));
         }
         let mut get = self.client.get(url.clone());
-        if same_host {
+        if same_server {
             get = get.headers(conditions(request));
         }
         let host = url.host_str().unwrap_or_default();
@@ -366,8 +365,8 @@ impl Fetcher {
         course: &Course,
     ) -> Result<Fetched, FetchError> {
         let status = response.status().as_u16();
-        let same_host = response.url().host_str() == request.url.host_str();
-        let conditional = same_host && !conditions(request).is_empty();
+        let same_server = is_same_server(response.url(), request.url);
+        let conditional = same_server && !conditions(request).is_empty();
         let is_answer = (200..300).contains(&status) || (status == 304 && conditional);
         let headers = readable(response.headers());
         let retry_after = retry_after(response.headers(), SystemTime::now());
@@ -425,6 +424,11 @@ fn conditions(request: &FetchRequest<'_>) -> HeaderMap {
     let pairs: [(HeaderName, Option<&str>); 2] =
         [(header::IF_NONE_MATCH, request.etag), (header::IF_MODIFIED_SINCE, request.last_modified)];
     pairs.into_iter().filter_map(|(name, value)| Some((name, HeaderValue::from_str(value?).ok()?))).collect()
+}
+
+/// The same host and port. The scheme may differ while both ports are the usual ones: a site that moved to HTTPS is the same site.
+fn is_same_server(a: &Url, b: &Url) -> bool {
+    a.host() == b.host() && a.port() == b.port()
 }
 
 fn is_redirect(status: u16) -> bool {
@@ -488,6 +492,21 @@ mod tests {
             assert_eq!(retry_after(&headers, now), Some(Duration::from_secs(seconds)), "{value}");
         }
         assert_eq!(retry_after(&HeaderMap::new(), now), None);
+    }
+
+    #[test]
+    fn a_server_is_a_host_and_a_port() {
+        for (a, b, same) in [
+            ("http://school.example/a", "http://school.example/b", true),
+            ("http://school.example/", "https://school.example/", true),
+            ("http://school.example:80/", "https://school.example:443/", true),
+            ("http://school.example/", "http://school.example:8080/", false),
+            ("http://school.example:8081/", "http://school.example:8080/", false),
+            ("http://school.example/", "http://www.school.example/", false),
+        ] {
+            let [a, b] = [a, b].map(|url| Url::parse(url).unwrap());
+            assert_eq!(is_same_server(&a, &b), same, "{a} {b}");
+        }
     }
 
     #[test]

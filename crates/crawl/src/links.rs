@@ -4,15 +4,6 @@ use crate::{Source, SourceKind, canonical};
 use std::collections::HashSet;
 use url::Url;
 
-/// What a wanted page is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PageRole {
-    /// To be read and screened; its links are not followed.
-    Article,
-    /// To be read and screened, and its own links looked at.
-    Page,
-}
-
 /// Files that hold no text we read.
 const NO_TEXT: [&str; 33] = [
     "7z", "apk", "avi", "bmp", "css", "dmg", "exe", "flv", "gif", "gz", "ico", "iso", "jpeg", "jpg", "js",
@@ -32,16 +23,15 @@ pub fn wanted_links<'a>(
     page: &Url,
     depth: u32,
     links: impl IntoIterator<Item = &'a Url>,
-) -> Vec<(Url, PageRole)> {
-    let next = depth.saturating_add(1);
-    let role = match source.kind {
-        SourceKind::Page => return Vec::new(),
-        SourceKind::Feed | SourceKind::List if depth > 0 => return Vec::new(),
-        SourceKind::Feed | SourceKind::List => PageRole::Article,
-        SourceKind::Site if next > source.max_depth => return Vec::new(),
-        SourceKind::Site if next == source.max_depth => PageRole::Article,
-        SourceKind::Site => PageRole::Page,
+) -> Vec<Url> {
+    let deepest = match source.kind {
+        SourceKind::Page => 0,
+        SourceKind::Feed | SourceKind::List => 1,
+        SourceKind::Site => source.max_depth,
     };
+    if depth >= deepest {
+        return Vec::new();
+    }
     let mut seen: HashSet<Url> =
         [page, &source.url].into_iter().filter_map(|url| canonical(url).ok()).collect();
     links
@@ -51,7 +41,6 @@ pub fn wanted_links<'a>(
         .filter(has_text)
         .filter(|link| seen.insert(link.clone()))
         .take(source.budget)
-        .map(|link| (link, role))
         .collect()
 }
 
@@ -83,7 +72,7 @@ mod tests {
 
     fn wanted(source: &Source, depth: u32, links: &[&str]) -> Vec<String> {
         let links: Vec<Url> = links.iter().map(|l| url(l)).collect();
-        wanted_links(source, &source.url, depth, &links).into_iter().map(|(url, _)| url.into()).collect()
+        wanted_links(source, &source.url, depth, &links).into_iter().map(String::from).collect()
     }
 
     #[test]
@@ -110,10 +99,8 @@ mod tests {
             "http://www.school.example/notice.pdf",
         ];
         assert_eq!(wanted(&site, 0, &links), expected);
-        let role = |depth| {
-            wanted_links(&site, &site.url, depth, [&url("http://school.example/x")]).first().map(|(_, r)| *r)
-        };
-        assert_eq!([role(0), role(1), role(2)], [Some(PageRole::Page), Some(PageRole::Article), None]);
+        let wanted_at = |depth| wanted(&site, depth, &["http://school.example/x"]).len();
+        assert_eq!([wanted_at(0), wanted_at(1), wanted_at(2)], [1, 1, 0]);
     }
 
     #[test]

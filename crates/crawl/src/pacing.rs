@@ -25,20 +25,17 @@ pub fn backoff(failures: u32, seed: &str) -> Duration {
     spread(doubled(FIRST_BACKOFF, doublings, LONGEST_BACKOFF), seed)
 }
 
-/// When a source is due again after a round. `found` counts items not seen before, `failures` the failed rounds in a row (0 after
-/// a success), `retry_after` is what the site asked for.
+/// When a source is due again after a round. `failures` counts the failed rounds in a row (0 after a success), `retry_after` is
+/// what the site asked for.
 ///
-/// A success keeps the source's own rhythm, because the ledger counts on it; a round that was full of news comes back in half the
-/// time. A failure is tried again sooner than a slow rhythm would, then ever later. Small sites of institutions wait for the night.
+/// A success keeps the source's own rhythm, because the ledger counts on it. A failure is tried again sooner than a slow rhythm would, then ever later. Small sites of institutions wait for the night.
 pub fn next_poll(
     source: &Source,
     now: DateTime<Utc>,
-    found: usize,
     failures: u32,
     retry_after: Option<Duration>,
 ) -> DateTime<Utc> {
     let wait = match failures.checked_sub(1) {
-        None if found >= source.budget => source.every / 2,
         None => source.every,
         Some(doublings) => {
             let longest = source.every.max(LONGEST_BACKOFF);
@@ -149,17 +146,15 @@ mod tests {
         let now = at("2026-11-24T08:00:00Z");
         let mut feed = source("feed", SourceKind::Feed);
         feed.every = Duration::from_secs(1800);
-        let minutes = |found, failures, retry: Option<u64>| {
-            (next_poll(&feed, now, found, failures, retry.map(Duration::from_secs)) - now).num_minutes()
+        let minutes = |failures, retry: Option<u64>| {
+            (next_poll(&feed, now, failures, retry.map(Duration::from_secs)) - now).num_minutes()
         };
-        assert_eq!(minutes(0, 0, None), 30);
-        assert_eq!(minutes(3, 0, None), 30);
-        assert_eq!(minutes(feed.budget, 0, None), 15);
-        assert!((15..=18).contains(&minutes(0, 1, None)));
-        assert!((30..=36).contains(&minutes(0, 2, None)));
-        assert!((360..=432).contains(&minutes(0, 30, None)));
-        assert_eq!(minutes(0, 1, Some(7200)), 120);
-        assert_eq!(minutes(0, 1, Some(10 * 86400)), 1440);
+        assert_eq!(minutes(0, None), 30);
+        assert!((15..=18).contains(&minutes(1, None)));
+        assert!((30..=36).contains(&minutes(2, None)));
+        assert!((360..=432).contains(&minutes(30, None)));
+        assert_eq!(minutes(1, Some(7200)), 120);
+        assert_eq!(minutes(1, Some(10 * 86400)), 1440);
     }
 
     #[test]
@@ -170,13 +165,13 @@ mod tests {
         for now in
             ["2026-11-24T08:00:00Z", "2026-11-24T16:10:00Z", "2026-11-24T18:30:00Z", "2026-11-24T23:59:59Z"]
         {
-            let due = next_poll(&site, at(now), 0, 0, None);
+            let due = next_poll(&site, at(now), 0, None);
             assert!(NIGHT.contains(&to_shanghai(due).hour()), "{now} -> {due}");
             assert!(due >= at(now) + Span::days(1) && due <= at(now) + Span::days(2), "{now} -> {due}");
         }
         // A failure does not wait, nor does a site that is somebody else's.
-        assert!(next_poll(&site, at("2026-11-24T08:00:00Z"), 0, 1, None) < at("2026-11-24T09:00:00Z"));
+        assert!(next_poll(&site, at("2026-11-24T08:00:00Z"), 1, None) < at("2026-11-24T09:00:00Z"));
         site.owner = None;
-        assert_eq!(next_poll(&site, at("2026-11-24T08:00:00Z"), 0, 0, None), at("2026-11-25T08:00:00Z"));
+        assert_eq!(next_poll(&site, at("2026-11-24T08:00:00Z"), 0, None), at("2026-11-25T08:00:00Z"));
     }
 }

@@ -19,7 +19,7 @@ pub trait Names: Send + Sync + 'static {
 
 /// The names the operating system knows.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct SystemNames;
+pub(crate) struct SystemNames;
 
 impl Names for SystemNames {
     fn lookup(&self, host: &str) -> Lookup {

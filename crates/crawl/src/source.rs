@@ -86,7 +86,7 @@ pub struct Source {
     pub page: Selectors,
     /// How many clicks from `url` a site is read; 0 reads `url` alone.
     pub max_depth: u32,
-    /// Most pages asked for in one round.
+    /// Most links taken from one page; the page's order decides. What all pages of a host add up to in a day is not bounded here.
     pub budget: usize,
     /// Ports allowed beside 80, 443, 8080 and 8443.
     pub ports: Vec<u16>,

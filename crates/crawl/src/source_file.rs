@@ -17,7 +17,7 @@ use url::Url;
 const SHORTEST_RHYTHM: Duration = Duration::from_secs(60);
 const LONGEST_RHYTHM: Duration = Duration::from_secs(30 * 24 * 3600);
 const DEEPEST: u32 = 5;
-/// Pages a host is asked for in a day at most, hence also in a round.
+/// Most links that may be taken from one page.
 const LARGEST_BUDGET: usize = 2000;
 const USUAL_DEPTH: u32 = 2;
 const USUAL_BUDGET: usize = 50;

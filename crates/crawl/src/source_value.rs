@@ -12,7 +12,7 @@ use url::Url;
 ///
 /// # Errors
 /// One Chinese line.
-pub fn parse_duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("「{text}」不是时长：请写成 30s、10m、6h 或 3d（秒、分、时、天）");
     let (at, unit) = text.char_indices().last().ok_or_else(wrong)?;
     let seconds = match unit {

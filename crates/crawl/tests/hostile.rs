@@ -480,3 +480,22 @@ async fn robots_bind_every_hop() {
     assert_eq!(error.outcome(), Outcome::Robots, "{error}");
     assert_eq!(site.paths(), ["/robots.txt", "/open"]);
 }
+
+#[tokio::test]
+async fn another_port_is_another_server() {
+    let target = Site::start([("/secret/page", page("200 OK", "", b"public here"))]).await;
+    let away: &'static str = target.url("/secret/page").to_string().leak();
+    let site = Site::start([
+        ("/robots.txt", page("200 OK", "", b"User-agent: *\nDisallow: /secret")),
+        ("/open", redirect(away)),
+    ])
+    .await;
+    let fetcher = Fetcher::new(policy()).unwrap();
+    let ports = [site.ports(), target.ports()].concat();
+    let url = site.url("/open");
+    let robots = fetcher.fetch_robots(&url, &ports).await.robots;
+    let request = FetchRequest { robots: Some(&robots), etag: Some("\"1\""), ..request(&url, &ports) };
+    assert_eq!(&fetcher.fetch(&request).await.unwrap().body[..], b"public here");
+    assert!(site.requests().pop().unwrap().contains("if-none-match"));
+    assert!(!target.requests().pop().unwrap().contains("if-none-match"));
+}

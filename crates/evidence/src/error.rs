@@ -22,7 +22,7 @@ pub enum EvidenceError {
     /// An earlier write failed in a way that leaves the end of the segment unknown. Open the vault again to recover.
     #[error("evidence is no longer written after an earlier disk failure")]
     Stopped,
-    /// The record is larger than [`crate::MAX_RECORD`].
+    /// The record is larger than 64 MiB.
     #[error("record of {0} bytes is larger than the limit")]
     TooLarge(u64),
     /// The place does not name a segment of this vault.
@@ -38,9 +38,6 @@ pub enum EvidenceError {
         /// What does not fit, in English.
         reason: String,
     },
-    /// A WARC file from elsewhere cannot be read.
-    #[error("not a readable WARC file: {0}")]
-    Foreign(String),
 }
 
 impl EvidenceError {
@@ -70,7 +67,6 @@ impl EvidenceError {
             EvidenceError::Damaged { segment, offset, .. } => {
                 format!("快照 {segment}（位置 {offset}）已损坏：请从备份恢复，并运行 guanlan verify --deep")
             }
-            EvidenceError::Foreign(reason) => format!("不是可读的 WARC 文件：{reason}"),
         }
     }
 }

@@ -95,37 +95,45 @@ impl Output {
 mod tests {
     use super::*;
     use crate::Vault;
-    use crate::record::sha256_hex;
     use crate::record::tests::sample;
+    use crate::record::{self, sha256_hex};
 
     #[test]
     fn a_package_can_be_checked_elsewhere() {
         let dir = tempfile::tempdir().unwrap();
-        let vault = Vault::open(dir.path().join("evidence")).unwrap();
+        let evidence = dir.path().join("evidence");
+        let vault = Vault::open(&evidence).unwrap();
         let all: Vec<Located> = (0..4u8).map(|i| vault.append(&sample(&[i; 50])).unwrap()).collect();
         let to = dir.path().join("package");
-        let package = export(vault.dir(), &[all[3].clone(), all[1].clone()], &to).unwrap();
+        let package = export(&evidence, &[all[3].clone(), all[1].clone()], &to).unwrap();
 
         let sums = fs::read_to_string(&package.sums).unwrap();
+        let warc = fs::read(&package.warc).unwrap();
         assert_eq!(sha256_hex(sums.as_bytes()), package.digest);
-        assert!(sums.contains(&sha256_hex(&fs::read(&package.warc).unwrap())));
-        let read: Vec<_> = crate::read_foreign(&package.warc).unwrap().map(|r| r.unwrap().body).collect();
-        assert_eq!(read, [vec![3u8; 50], vec![1u8; 50]]);
-        assert!(export(vault.dir(), &all, &to).is_err(), "a package is never overwritten");
+        assert!(sums.contains(&sha256_hex(&warc)));
+        let mut rest = &warc[..];
+        for body in [[3u8; 50], [1u8; 50]] {
+            let record = segment::unpack_member(&mut rest).unwrap();
+            let response = record::response(&record::parse(&record).unwrap()).unwrap();
+            assert_eq!(&response.body[..], body);
+        }
+        assert!(rest.is_empty());
+        assert!(export(&evidence, &all, &to).is_err(), "a package is never overwritten");
     }
 
     #[test]
     fn a_damaged_record_is_not_exported() {
         let dir = tempfile::tempdir().unwrap();
-        let vault = Vault::open(dir.path().join("evidence")).unwrap();
+        let evidence = dir.path().join("evidence");
+        let vault = Vault::open(&evidence).unwrap();
         let at = vault.append(&sample(b"x")).unwrap();
-        let segment = vault.dir().join(&at.segment);
+        let segment = evidence.join(&at.segment);
         let mut bytes = fs::read(&segment).unwrap();
         let middle = bytes.len() / 2;
         bytes[middle] ^= 1;
         fs::write(&segment, bytes).unwrap();
         assert!(matches!(
-            export(vault.dir(), &[at], &dir.path().join("p")),
+            export(&evidence, &[at], &dir.path().join("p")),
             Err(EvidenceError::Damaged { .. })
         ));
     }

@@ -12,7 +12,6 @@
 
 mod error;
 mod export;
-mod foreign;
 mod manifest;
 mod record;
 mod recovery;
@@ -22,9 +21,7 @@ mod verify;
 
 pub use error::EvidenceError;
 pub use export::{Export, export};
-pub use foreign::{ForeignWarc, read_foreign};
-pub use record::{Located, MAX_RECORD, Response};
-pub use recovery::{Recovery, TornTail};
+pub use record::{Located, Response};
 pub use segment::read;
 pub use vault::Vault;
 pub use verify::{Problem, ProblemKind, Report, verify};

@@ -12,7 +12,7 @@ use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
 
 /// Largest record, uncompressed, in bytes. The fetcher's own caps are lower.
-pub const MAX_RECORD: u64 = 64 * 1024 * 1024;
+pub(crate) const MAX_RECORD: u64 = 64 * 1024 * 1024;
 
 /// The body is stored as it was read, after these were undone; their original values are kept under this prefix, so that
 /// other WARC programs do not try to undo them again.

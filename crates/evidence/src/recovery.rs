@@ -15,7 +15,7 @@ const GZIP_MAGIC: [u8; 3] = [0x1f, 0x8b, 0x08];
 
 /// Bytes of a record that a crash cut short. They were never acknowledged.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TornTail {
+pub(crate) struct TornTail {
     /// Segment name.
     pub segment: String,
     /// Where the last complete record ends.
@@ -26,13 +26,28 @@ pub struct TornTail {
 
 /// What opening a vault had to mend, and what it could not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Recovery {
+pub(crate) struct Recovery {
     /// Unfinished records that were cut off.
     pub torn: Vec<TornTail>,
     /// Complete records that no manifest line named yet; they are named now.
     pub adopted: Vec<Located>,
     /// Damage that is left as it is; nothing is appended to such a segment any more.
     pub problems: Vec<Problem>,
+}
+
+impl Recovery {
+    /// Tells the operator.
+    pub fn log(&self) {
+        for TornTail { segment, offset, bytes } in &self.torn {
+            tracing::warn!(segment, offset, bytes, "an unfinished record was cut off");
+        }
+        for Located { segment, offset, .. } in &self.adopted {
+            tracing::warn!(segment, offset, "a complete record was missing in the manifest and is named now");
+        }
+        for Problem { segment, offset, kind } in &self.problems {
+            tracing::error!(segment, offset, ?kind, "evidence is damaged");
+        }
+    }
 }
 
 /// True when the newest segment ends where the manifest says, judged by the last line alone.
@@ -84,17 +99,17 @@ fn mend_tail(dir: &Path, day: NaiveDate, name: &str, known: u64, report: &mut Re
         .map_err(EvidenceError::io("read", &path))?;
 
     let mut at = 0;
-    let mut chain = None;
-    while let Some((line, used)) =
-        complete_record(tail.get(at..).unwrap_or_default(), name, known + at as u64)
-    {
-        let chain = match &mut chain {
-            Some(chain) => chain,
-            None => chain.insert(manifest::Writer::open(dir, day)?),
-        };
+    if let Some((line, used)) = complete_record(&tail, name, known) {
+        // Each record is named in the manifest before the next is written: a crash leaves one without a line, never
+        // two. More than one means that the manifest was shortened, and that is not for us to mend.
+        let rest = tail.get(used..).unwrap_or_default();
+        if complete_record(rest, name, known + used as u64).is_some() {
+            report.problems.push(Problem::new(name, known, ProblemKind::Unrecorded));
+            return Ok(false);
+        }
         report.adopted.push(line.located());
-        chain.append(line).map_err(|(e, _)| e)?;
-        at += used;
+        manifest::Writer::open(dir, day)?.append(line).map_err(|(e, _)| e)?;
+        at = used;
     }
     let torn = tail.get(at..).unwrap_or_default();
     if torn.is_empty() {
@@ -107,7 +122,6 @@ fn mend_tail(dir: &Path, day: NaiveDate, name: &str, known: u64, report: &mut Re
     }
     let file = OpenOptions::new().write(true).open(&path).map_err(EvidenceError::io("open", &path))?;
     file.set_len(offset).and_then(|()| file.sync_all()).map_err(EvidenceError::io("repair", &path))?;
-    tracing::warn!(segment = name, offset, bytes = torn.len(), "an unfinished record is cut off");
     report.torn.push(TornTail { segment: name.to_owned(), offset, bytes: torn.len() as u64 });
     Ok(true)
 }

@@ -20,7 +20,6 @@ pub struct Vault {
     dir: PathBuf,
     segment_size: u64,
     writing: Mutex<Writing>,
-    recovery: Recovery,
     /// Held for as long as the vault is open.
     _lock: File,
 }
@@ -40,15 +39,18 @@ struct OpenDay {
 }
 
 impl Vault {
-    /// Opens or creates a vault and mends what a crash may have left.
+    /// Opens or creates a vault and mends what a crash may have left; what was mended, and damage that stays, is logged.
     ///
     /// # Errors
     /// [`EvidenceError::Locked`] when another process has it open; [`EvidenceError::Io`].
     pub fn open(dir: impl Into<PathBuf>) -> Result<Vault> {
-        Vault::with_segment_size(dir.into(), SEGMENT_SIZE)
+        let (vault, recovery) = Vault::with_segment_size(dir.into(), SEGMENT_SIZE)?;
+        recovery.log();
+        Ok(vault)
     }
 
-    fn with_segment_size(dir: PathBuf, segment_size: u64) -> Result<Vault> {
+    /// The vault, and what opening it had to mend.
+    fn with_segment_size(dir: PathBuf, segment_size: u64) -> Result<(Vault, Recovery)> {
         fs::create_dir_all(&dir).map_err(EvidenceError::io("create", &dir))?;
         let lock = lock(&dir)?;
         let mut recovery = Recovery::default();
@@ -57,21 +59,8 @@ impl Vault {
                 recovery::mend(&dir, day, &mut recovery)?;
             }
         }
-        for problem in &recovery.problems {
-            tracing::error!(segment = problem.segment, offset = problem.offset, kind = ?problem.kind, "evidence is damaged");
-        }
         let writing = Mutex::new(Writing { open: None, stopped: false });
-        Ok(Vault { dir, segment_size, writing, recovery, _lock: lock })
-    }
-
-    /// What opening had to mend.
-    pub fn recovery(&self) -> &Recovery {
-        &self.recovery
-    }
-
-    /// The folder.
-    pub fn dir(&self) -> &Path {
-        &self.dir
+        Ok((Vault { dir, segment_size, writing, _lock: lock }, recovery))
     }
 
     /// Stores a response. On return its bytes, its manifest line and their names are synced to the disk.
@@ -201,6 +190,10 @@ mod tests {
         Vault::open(dir).unwrap()
     }
 
+    fn mended(dir: &Path) -> (Vault, Recovery) {
+        Vault::with_segment_size(dir.to_owned(), SEGMENT_SIZE).unwrap()
+    }
+
     fn fill(dir: &Path, n: usize) -> Vec<Located> {
         let vault = vault(dir);
         (0..n).map(|i| vault.append(&sample(format!("body {i}").as_bytes())).unwrap()).collect()
@@ -221,7 +214,7 @@ mod tests {
     #[test]
     fn segments_rotate_and_days_part() {
         let dir = tempfile::tempdir().unwrap();
-        let vault = Vault::with_segment_size(dir.path().to_owned(), 1500).unwrap();
+        let (vault, _) = Vault::with_segment_size(dir.path().to_owned(), 1500).unwrap();
         let mut all: Vec<Located> = (0..6).map(|i| vault.append(&sample(&[i; 10])).unwrap()).collect();
         let mut next_day = sample(b"later");
         next_day.fetched_at += chrono::Duration::days(1);
@@ -247,12 +240,12 @@ mod tests {
         for cut in last.offset..=last.offset + last.length {
             fs::write(&segment, &whole[..cut as usize]).unwrap();
             fs::write(&manifest, &lines[..acknowledged]).unwrap();
-            let vault = vault(dir.path());
-            let torn: u64 = vault.recovery().torn.iter().map(|t| t.bytes).sum();
+            let (vault, recovery) = mended(dir.path());
+            let torn: u64 = recovery.torn.iter().map(|t| t.bytes).sum();
             let complete = cut == last.offset + last.length;
             assert_eq!(torn, if complete { 0 } else { cut - last.offset }, "cut at {cut}");
-            assert_eq!(vault.recovery().adopted.len(), usize::from(complete), "cut at {cut}");
-            assert_eq!(vault.recovery().problems, vec![]);
+            assert_eq!(recovery.adopted.len(), usize::from(complete), "cut at {cut}");
+            assert_eq!(recovery.problems, vec![]);
             assert_eq!(&*vault.read(&all[1]).unwrap().body, b"body 1");
             let again = vault.append(&sample(b"after the crash")).unwrap();
             assert_eq!(&*vault.read(&again).unwrap().body, b"after the crash");
@@ -270,7 +263,7 @@ mod tests {
         let acknowledged = lines[..lines.len() - 1].iter().rposition(|&b| b == b'\n').unwrap() + 1;
         for cut in acknowledged..lines.len() {
             fs::write(&manifest, &lines[..cut]).unwrap();
-            assert_eq!(vault(dir.path()).recovery().adopted, vec![all[2].clone()], "cut at {cut}");
+            assert_eq!(mended(dir.path()).1.adopted, vec![all[2].clone()], "cut at {cut}");
             assert_eq!(fs::read(&manifest).unwrap(), lines, "cut at {cut}");
         }
     }
@@ -282,15 +275,15 @@ mod tests {
         let segment = dir.path().join(&all[0].segment);
         let manifest = dir.path().join("2026-11-24/manifest.jsonl");
         OpenOptions::new().append(true).open(&segment).unwrap().write_all(&[0; 512]).unwrap();
-        assert_eq!(vault(dir.path()).recovery().torn.len(), 1);
+        assert_eq!(mended(dir.path()).1.torn.len(), 1);
 
         // The whole manifest is lost and the first record is damaged: the second must survive.
         fs::remove_file(&manifest).unwrap();
         let mut bytes = fs::read(&segment).unwrap();
         bytes[40] ^= 0xff;
         fs::write(&segment, &bytes).unwrap();
-        let vault = vault(dir.path());
-        assert_eq!(vault.recovery().problems.len(), 1);
+        let (vault, recovery) = mended(dir.path());
+        assert_eq!(recovery.problems.len(), 1);
         assert_eq!(fs::read(&segment).unwrap(), bytes);
         assert_eq!(&*vault.read(&all[1]).unwrap().body, b"body 1");
         assert_eq!(vault.append(&sample(b"new")).unwrap().segment, "2026-11-24/000002.warc.gz");
@@ -303,8 +296,8 @@ mod tests {
         let segment = dir.path().join(&all[0].segment);
         let bytes = fs::read(&segment).unwrap();
         fs::write(&segment, &bytes[..bytes.len() - 5]).unwrap();
-        let vault = vault(dir.path());
-        assert_eq!(vault.recovery().problems[0].kind, ProblemKind::Short);
+        let (vault, recovery) = mended(dir.path());
+        assert_eq!(recovery.problems[0].kind, ProblemKind::Short);
         assert_eq!(vault.append(&sample(b"new")).unwrap().segment, "2026-11-24/000002.warc.gz");
         assert!(matches!(vault.read(&all[1]), Err(EvidenceError::Damaged { .. })));
     }
@@ -316,7 +309,7 @@ mod tests {
         long.final_url = format!("http://news.example/{}", "a".repeat(200_000));
         let mut all = vec![vault(dir.path()).append(&long).unwrap()];
         all.push(vault(dir.path()).append(&sample(b"y")).unwrap());
-        assert_eq!(vault(dir.path()).recovery(), &Recovery::default());
+        assert_eq!(mended(dir.path()).1, Recovery::default());
         assert_eq!(verify(dir.path(), &all, true).unwrap().problems, vec![]);
     }
 

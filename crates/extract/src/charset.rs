@@ -17,32 +17,13 @@ const BAD_RATIO_LIMIT: f64 = 0.005;
 /// This many multi-byte sequences do not form valid UTF-8 by accident.
 const UTF8_EVIDENCE: usize = 8;
 
-/// What decided the encoding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CharsetSource {
-    /// A byte order mark.
-    Bom,
-    /// The `charset` parameter of the HTTP header.
-    Http,
-    /// The bytes are valid UTF-8.
-    Utf8,
-    /// UTF-16 without a mark, told by its zero bytes.
-    ZeroBytes,
-    /// A `<meta>` element or an XML declaration.
-    Declared,
-    /// The statistical detector.
-    Detected,
-}
-
 /// Decoded text and how it came about.
 #[derive(Debug, Clone)]
-pub struct Decoded {
+pub(crate) struct Decoded {
     /// The text, without a byte order mark.
     pub text: String,
     /// Encoding as a lower-case WHATWG name.
     pub charset: String,
-    /// What decided it.
-    pub source: CharsetSource,
     /// Share of characters that could not be decoded (U+FFFD), 0 to 1.
     pub bad_ratio: f64,
 }
@@ -50,15 +31,15 @@ pub struct Decoded {
 /// Decodes a response body. `content_type` is the HTTP header; `tld` the last label of the host (`cn`), as a hint.
 ///
 /// Never fails: bytes that fit no encoding become U+FFFD and show in [`Decoded::bad_ratio`].
-pub fn decode(bytes: &[u8], content_type: Option<&str>, tld: Option<&str>) -> Decoded {
+pub(crate) fn decode(bytes: &[u8], content_type: Option<&str>, tld: Option<&str>) -> Decoded {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
-        return decoded(bytes.get(mark..).unwrap_or_default(), encoding, CharsetSource::Bom);
+        return decoded(bytes.get(mark..).unwrap_or_default(), encoding);
     }
     let utf8 = Utf8Evidence::weigh(bytes);
-    let (encoding, source) = choose(bytes, content_type, tld, &utf8);
-    let first = decoded(bytes, encoding, source);
+    let (encoding, guessed) = choose(bytes, content_type, tld, &utf8);
+    let first = decoded(bytes, encoding);
     let settled = encoding == UTF_8 && utf8.is_convincing();
-    if settled || (first.bad_ratio <= BAD_RATIO_LIMIT && source != CharsetSource::Detected) {
+    if settled || (first.bad_ratio <= BAD_RATIO_LIMIT && !guessed) {
         return first;
     }
     // The detector takes traditional pages under .cn for GBK; read so, they are full of private-use characters.
@@ -67,41 +48,42 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>, tld: Option<&str>) -> De
         if strangeness(&best.text) <= BAD_RATIO_LIMIT {
             return best;
         }
-        let next = decoded(bytes, guess, CharsetSource::Detected);
+        let next = decoded(bytes, guess);
         if strangeness(&next.text) < strangeness(&best.text) { next } else { best }
     })
 }
 
+/// The first encoding of the ladder after the mark, and whether it is no more than the detector's guess.
 fn choose(
     bytes: &[u8],
     content_type: Option<&str>,
     tld: Option<&str>,
     utf8: &Utf8Evidence,
-) -> (&'static Encoding, CharsetSource) {
+) -> (&'static Encoding, bool) {
     let header = content_type.and_then(header_charset);
     if let Some(encoding) = header.filter(|e| *e == UTF_8 || !utf8.is_convincing()) {
-        return (encoding, CharsetSource::Http);
+        return (encoding, false);
     }
     if let Some(encoding) = utf16_without_mark(bytes) {
-        return (encoding, CharsetSource::ZeroBytes);
+        return (encoding, false);
     }
     if utf8.is_convincing() || bytes.is_ascii() {
-        return (UTF_8, CharsetSource::Utf8);
+        return (UTF_8, false);
     }
     match declared_charset(bytes) {
-        Some(encoding) => (encoding, CharsetSource::Declared),
+        Some(encoding) => (encoding, false),
         // Two or three sequences can be GBK that happens to be valid: only then nothing else is known.
-        None if utf8.errors == 0 => (UTF_8, CharsetSource::Utf8),
-        None => (detect(bytes, tld), CharsetSource::Detected),
+        None if utf8.errors == 0 => (UTF_8, false),
+        None => (detect(bytes, tld), true),
     }
 }
 
-fn decoded(bytes: &[u8], encoding: &'static Encoding, source: CharsetSource) -> Decoded {
+fn decoded(bytes: &[u8], encoding: &'static Encoding) -> Decoded {
     let (text, _) = encoding.decode_without_bom_handling(bytes);
     let text = text.into_owned();
     let sound = !text.contains(char::REPLACEMENT_CHARACTER);
     let bad_ratio = if sound { 0.0 } else { share(&text, |c| c == char::REPLACEMENT_CHARACTER) };
-    Decoded { text, charset: encoding.name().to_ascii_lowercase(), source, bad_ratio }
+    Decoded { text, charset: encoding.name().to_ascii_lowercase(), bad_ratio }
 }
 
 /// Share of characters that no page contains on purpose.

@@ -48,7 +48,7 @@ pub(crate) struct Found {
 ///
 /// `now` resolves relative dates and missing years. The answer is at +08:00; `None` when there is no date, when it is
 /// impossible (13月, 30 February), before 1990, or more than 24 hours after `now`.
-pub fn parse_date(text: &str, now: DateTime<FixedOffset>) -> Option<DateTime<FixedOffset>> {
+pub(crate) fn parse_date(text: &str, now: DateTime<FixedOffset>) -> Option<DateTime<FixedOffset>> {
     let folded = fold(text);
     find(&folded, now).or_else(|| find_alone(&folded, now)).map(|found| found.when)
 }

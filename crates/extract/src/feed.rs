@@ -1,12 +1,14 @@
 //! RSS, Atom and JSON feeds. A strict reader first; when it refuses, what can be saved is saved and the damage is told.
 
+use crate::charset::decode;
+use crate::date::parse_date;
 use crate::dom::MAX_DOM_BYTES;
 use crate::links::absolute;
 use crate::meta::one_line;
 use crate::repair;
 use crate::strip::strip_tags;
 use crate::title::MAX_TITLE_CHARS;
-use crate::{ExtractError, Listed, PageContext, decode, parse_date};
+use crate::{ExtractError, Listed, PageContext};
 use chrono::{DateTime, FixedOffset, Utc};
 use feed_rs::model;
 use guanlan_model::time::to_shanghai;

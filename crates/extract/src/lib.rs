@@ -23,10 +23,8 @@ mod strip;
 mod title;
 mod trim;
 
-pub use charset::{CharsetSource, Decoded, decode};
-pub use date::parse_date;
 pub use feed::{Feed, feed};
-pub use links::{Link, MAX_LINKS, links};
+pub use links::{Link, links};
 pub use list::{ListSelectors, Listed, list};
 pub use page::{Selectors, page};
 
@@ -77,6 +75,24 @@ pub enum ExtractError {
         /// What it looks like.
         found: &'static str,
     },
+}
+
+impl ExtractError {
+    /// One line in Chinese that says what an operator can do.
+    pub fn zh(&self) -> String {
+        match self {
+            ExtractError::BadSelector { selector } => {
+                format!("选择器 {selector} 不是有效的 CSS，请修改来源文件")
+            }
+            ExtractError::NothingSelected { selector } => {
+                format!("网页中没有与选择器 {selector} 匹配的内容，网页可能已改版，请核对来源文件")
+            }
+            ExtractError::TooComplex => "网页过于复杂，无法解析".to_owned(),
+            ExtractError::NotAFeed { .. } => {
+                "打开的不是 RSS 或 Atom 订阅源（可能是网页或空白内容），请核对网址".to_owned()
+            }
+        }
+    }
 }
 
 #[cfg(test)]

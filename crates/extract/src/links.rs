@@ -1,14 +1,15 @@
 //! The links of a page.
 
+use crate::PageContext;
+use crate::charset::decode;
 use crate::dom::{self, MAX_DOM_BYTES};
 use crate::meta::{Meta, base, one_line};
-use crate::{PageContext, decode};
 use dom_query::{Document, NodeRef};
 use std::collections::HashSet;
 use url::Url;
 
 /// Links kept of one page.
-pub const MAX_LINKS: usize = 2_000;
+pub(crate) const MAX_LINKS: usize = 2_000;
 /// Bytes of an address (the crawl refuses longer ones).
 const MAX_URL_BYTES: usize = 2_048;
 /// Characters of a link's text.
@@ -23,7 +24,7 @@ pub struct Link {
     pub text: String,
 }
 
-/// Distinct http and https links in page order, at most [`MAX_LINKS`]. The target of a meta refresh comes first.
+/// Distinct http and https links in page order, at most 2000. The target of a meta refresh comes first.
 ///
 /// Relative links are resolved against `<base href>` and the page's address. A page too complex to parse has none.
 pub fn links(bytes: &[u8], ctx: &PageContext<'_>) -> Vec<Link> {

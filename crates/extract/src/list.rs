@@ -1,11 +1,12 @@
 //! List pages: the items that a source's selectors point at.
 
+use crate::charset::decode;
 use crate::date::{self, parse_date};
 use crate::dom::{self, MAX_DOM_BYTES};
 use crate::links::{MAX_LINKS, absolute, link_text};
 use crate::meta::{base, one_line};
 use crate::title::MAX_TITLE_CHARS;
-use crate::{ExtractError, PageContext, decode};
+use crate::{ExtractError, PageContext};
 use chrono::{DateTime, FixedOffset};
 use dom_query::{Matcher, NodeRef};
 use serde::{Deserialize, Serialize};

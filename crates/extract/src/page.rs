@@ -1,6 +1,9 @@
 //! One page, from its bytes to an article.
 
+use crate::PageContext;
 use crate::body;
+use crate::charset::decode;
+use crate::date::parse_date;
 use crate::dom::{self, MAX_DOM_BYTES};
 use crate::kind::{Look, kind};
 use crate::lines::{Line, MAX_TEXT_BYTES, lines};
@@ -10,7 +13,6 @@ use crate::source::{named, origin, publisher};
 use crate::strip::{head_title, strip_tags};
 use crate::title::{MAX_TITLE_CHARS, headings, title};
 use crate::trim::{Trimmed, trimmed};
-use crate::{PageContext, decode, parse_date};
 use dom_query::{Document, Matcher};
 use guanlan_model::{Extracted, PageKind};
 use serde::{Deserialize, Serialize};

@@ -18,6 +18,9 @@ pub struct Cli {
     /// 配置文件
     #[arg(long, global = true, default_value = "config/guanlan.toml", value_name = "文件")]
     pub config: PathBuf,
+    /// 数据文件夹；不写则用配置文件里的（demo 为 data）
+    #[arg(long, global = true, value_name = "文件夹")]
+    pub data: Option<PathBuf>,
     /// 在标准错误输出详细日志
     #[arg(long, short, global = true)]
     pub verbose: bool,
@@ -44,6 +47,14 @@ fn in_chinese(command: clap::Command) -> clap::Command {
     let help = Arg::new("help").short('h').long("help").action(ArgAction::Help).help("显示帮助");
     let command = command.help_template(template).disable_help_flag(true).arg(help);
     names.into_iter().fold(command, |command, name| command.mut_subcommand(name, in_chinese))
+}
+
+fn login_name(name: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | '_');
+    if (2..=32).contains(&name.chars().count()) && name.chars().all(fits) {
+        return Ok(name.to_owned());
+    }
+    Err("登录名应为 2 到 32 个小写字母、数字、点、横线或下划线，例如 zhangsan".into())
 }
 
 /// What can be asked for.
@@ -112,9 +123,6 @@ pub struct Demo {
     /// 以 JSON 输出统计
     #[arg(long)]
     pub json: bool,
-    /// 数据文件夹
-    #[arg(long, default_value = "data", value_name = "文件夹")]
-    pub data: PathBuf,
     /// 页面地址
     #[arg(long, default_value = "127.0.0.1:8687", value_name = "地址:端口")]
     pub listen: std::net::SocketAddr,
@@ -189,10 +197,8 @@ pub struct Screen {
 #[derive(Debug, Args)]
 pub struct Search {
     /// 检索式，例如：青禾 退费 -演练　或　"无证办学" 日期:近7天
+    #[arg(allow_hyphen_values = true)]
     pub query: String,
-    /// 数据文件夹；不写则用配置文件里的
-    #[arg(long, value_name = "文件夹")]
-    pub data: Option<PathBuf>,
     /// 以 JSON 输出
     #[arg(long)]
     pub json: bool,
@@ -222,9 +228,6 @@ pub enum Import {
     Articles {
         /// JSONL 文件，一行一篇
         file: PathBuf,
-        /// 数据文件夹；不写则用配置文件里的
-        #[arg(long, value_name = "文件夹")]
-        data: Option<PathBuf>,
     },
 }
 
@@ -233,13 +236,13 @@ pub enum Import {
 pub enum Rules {
     /// 载入规则包并运行每条规则的示例
     Check {
-        /// 规则包文件夹；不写则用内置规则
+        /// 规则包文件夹；不写则用 config/rules，没有则用内置规则
         #[arg(long, value_name = "文件夹")]
         rules: Option<PathBuf>,
     },
     /// 列出规则
     List {
-        /// 规则包文件夹；不写则用内置规则
+        /// 规则包文件夹；不写则用 config/rules，没有则用内置规则
         #[arg(long, value_name = "文件夹")]
         rules: Option<PathBuf>,
         /// 以 JSON 输出
@@ -250,7 +253,7 @@ pub enum Rules {
     Explain {
         /// 规则编号，例如 prepay-over-limit
         id: String,
-        /// 规则包文件夹；不写则用内置规则
+        /// 规则包文件夹；不写则用 config/rules，没有则用内置规则
         #[arg(long, value_name = "文件夹")]
         rules: Option<PathBuf>,
     },
@@ -288,7 +291,8 @@ pub enum Index {
 pub enum User {
     /// 新增用户并打印一次性口令
     Add {
-        /// 登录名
+        /// 登录名：2 到 32 个小写字母、数字、点、横线或下划线
+        #[arg(value_parser = login_name)]
         name: String,
         /// 姓名
         #[arg(long, default_value = "")]
@@ -312,9 +316,6 @@ pub struct Verify {
     /// 以 JSON 输出
     #[arg(long)]
     pub json: bool,
-    /// 数据文件夹；不写则用配置文件里的
-    #[arg(long, value_name = "文件夹")]
-    pub data: Option<PathBuf>,
 }
 
 /// `guanlan doctor`

@@ -108,7 +108,7 @@ impl Default for Collect {
 pub struct Web {
     /// Address and port.
     pub listen: SocketAddr,
-    /// How readers reach it; used for links in the digest.
+    /// How readers reach it; used for links in the digest. Empty: `http://` and `listen`.
     pub base_url: String,
     /// Set when the pages are served over HTTPS.
     pub secure_cookies: bool,
@@ -118,7 +118,7 @@ impl Default for Web {
     fn default() -> Self {
         Web {
             listen: SocketAddr::from(([127, 0, 0, 1], 8687)),
-            base_url: "http://127.0.0.1:8687".into(),
+            base_url: String::new(),
             secure_cookies: false,
         }
     }
@@ -248,12 +248,6 @@ impl Config {
         toml::from_str(text).map_err(|error| invalid(text, path, &error))
     }
 
-    /// Defaults with another data folder, for commands that are told where to look.
-    pub fn with_data(folder: &Path) -> Config {
-        let data = Data { dir: folder.to_owned(), ..Data::default() };
-        Config { data, ..Config::default() }
-    }
-
     /// The data folder, resolved.
     pub fn data_dir(&self) -> PathBuf {
         self.root.join(&self.data.dir)
@@ -264,6 +258,15 @@ impl Config {
         match self.data.database.0.as_str() {
             "sqlite" => format!("sqlite:{}", self.data_dir().join("guanlan.db").display()),
             other => other.to_owned(),
+        }
+    }
+
+    /// The address under which readers reach the pages.
+    pub fn base_url(&self) -> String {
+        if self.web.base_url.is_empty() {
+            format!("http://{}", self.web.listen)
+        } else {
+            self.web.base_url.clone()
         }
     }
 

@@ -188,6 +188,6 @@ pub async fn cancel_on_signal(stop: CancellationToken) {
             let _ = interrupt.await;
         }
     }
-    say::note("\n正在停止：写完手头的记录……");
     stop.cancel();
+    say::note("\n正在停止：写完手头的记录……");
 }

@@ -12,7 +12,7 @@ const PAUSE: Duration = Duration::from_secs(3);
 
 /// How the digest looks.
 pub fn digest_options(config: &Config, demo: bool) -> DigestOptions {
-    DigestOptions { county: config.county.name.clone(), base_url: Some(config.web.base_url.clone()), demo }
+    DigestOptions { county: config.county.name.clone(), base_url: Some(config.base_url()), demo }
 }
 
 /// The mailer of an installation.

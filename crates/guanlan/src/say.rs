@@ -1,5 +1,4 @@
 //! The only place that writes to the terminal.
-#![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::fmt::Display;
 use std::io::{ErrorKind, IsTerminal, Write};
@@ -11,24 +10,24 @@ pub fn line(text: impl Display) {
         Ok(()) => {}
         Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
         Err(error) => {
-            eprintln!("错误：无法写标准输出：{error}");
+            note(format!("错误：无法写标准输出：{error}"));
             std::process::exit(1);
         }
     }
 }
 
-/// A line about progress, on standard error.
+/// A line about progress, on standard error. Nobody may be reading any more; that must not stop anything.
 pub fn note(text: impl Display) {
-    eprintln!("{text}");
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
 /// An error with its causes, on standard error.
 pub fn problem(error: &anyhow::Error) {
-    eprintln!("错误：{error}");
+    note(format!("错误：{error}"));
     for cause in error.chain().skip(1) {
         let cause = cause.to_string();
         if !error.to_string().contains(&cause) {
-            eprintln!("  原因：{cause}");
+            note(format!("  原因：{cause}"));
         }
     }
 }

@@ -1,7 +1,6 @@
 //! The pages beside the pipeline: both run until the process is told to stop, and neither outlives the other.
 
 use crate::config::Config;
-use crate::instance;
 use anyhow::{Context, Result};
 use chrono::Utc;
 use guanlan_pipeline::{DigestPlan, Engine, located};
@@ -23,7 +22,6 @@ pub async fn until_stopped(
 ) -> Result<()> {
     let stop = engine.stop().clone();
     let app = guanlan_web::router(app_state(config, engine).await?);
-    let signal = tokio::spawn(instance::cancel_on_signal(stop.clone()));
     let pages = async {
         let ended = serve(listener, app, stop.clone()).await;
         stop.cancel();
@@ -35,7 +33,6 @@ pub async fn until_stopped(
         ended
     };
     let (pages, pipeline) = tokio::join!(pages, pipeline);
-    signal.abort();
     pages?;
     pipeline.context("处理流程中断")
 }
@@ -72,7 +69,7 @@ async fn app_state(config: &Config, engine: &Arc<Engine>) -> Result<AppState> {
         archive: engine.archive().clone(),
         rules: Arc::new(rules),
         county: config.county.name.clone(),
-        base_url: config.web.base_url.clone(),
+        base_url: config.base_url(),
         demo: engine.store().is_demo().await?,
         secure_cookies: config.web.secure_cookies,
         read_capture: read_capture(engine),

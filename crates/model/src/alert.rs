@@ -96,9 +96,4 @@ impl AlertState {
         };
         if next == self { Err(IllegalMove { from: self, verdict }) } else { Ok(next) }
     }
-
-    /// True while the alert still asks for something from a person.
-    pub fn is_open(self) -> bool {
-        matches!(self, AlertState::Waiting | AlertState::Confirmed | AlertState::Watching)
-    }
 }

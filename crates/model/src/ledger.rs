@@ -66,6 +66,20 @@ impl Outcome {
                 | Outcome::NoText
         )
     }
+
+    /// True when the same address may well answer at the next try: an outage, a wall, a broken connection.
+    pub fn is_passing(self) -> bool {
+        matches!(
+            self,
+            Outcome::Timeout
+                | Outcome::Dns
+                | Outcome::Connect
+                | Outcome::HttpServer
+                | Outcome::Truncated
+                | Outcome::Blocked
+                | Outcome::Tls
+        )
+    }
 }
 
 /// The state of a source, as the header light shows it.

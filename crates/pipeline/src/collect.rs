@@ -20,8 +20,10 @@ const ROBOTS_FRESH: Span = Span::hours(24);
 const UNREACHABLE_FRESH: Span = Span::minutes(10);
 /// A host that asks to be left alone for longer than this is left for a later round.
 const LONGEST_WAIT: Span = Span::minutes(2);
-/// A page is given up after so many failures.
-const TRIES: u32 = 5;
+/// A page that has been failing for this long is given up.
+const PATIENCE: Span = Span::days(3);
+/// A page whose capture could not be written down as read is asked for again after this.
+const UNREAD: Span = Span::hours(6);
 
 /// Hosts whose robots.txt could not be read, and why.
 pub(crate) type Unreachable = Mutex<HashMap<String, (DateTime<Utc>, Outcome, String)>>;
@@ -44,6 +46,30 @@ struct Visit {
     retry_after: Option<Duration>,
 }
 
+/// Whether there was a visit at all.
+enum Course {
+    Ended(Visit),
+    /// Nobody was asked; not before this time.
+    Postponed(DateTime<Utc>),
+    /// The process is ending.
+    Stopped,
+}
+
+/// What a host's robots.txt has to say.
+enum Rules {
+    Known(Robots),
+    JustRead(Robots),
+    /// The file could not be read: everything is forbidden then.
+    Unreadable(Visit),
+    Postponed(DateTime<Utc>),
+}
+
+/// Whether a host may be asked.
+enum Turn {
+    Ours,
+    NotBefore(DateTime<Utc>),
+}
+
 impl Engine {
     /// Visits a source's own address and says how it went.
     pub(crate) async fn visit_source(
@@ -61,10 +87,14 @@ impl Engine {
             last_modified: state.last_modified.as_deref(),
             failures,
         };
-        let Some(visit) = self.visit(&asked, progress).await? else { return Ok(()) };
+        let visit = match self.visit(&asked, progress).await? {
+            Course::Ended(visit) => visit,
+            Course::Postponed(until) => return Ok(self.store.postpone_source(&source.id, until).await?),
+            Course::Stopped => return Ok(()),
+        };
         let failures = if visit.outcome.is_success() { 0 } else { failures.saturating_add(1) };
         let now = self.now();
-        let next = pacing::next_poll(source, now, 0, failures, visit.retry_after);
+        let next = pacing::next_poll(source, now, failures, visit.retry_after);
         self.store
             .source_attempted(&source.id, visit.outcome, &visit.detail, visit.newest, next, now)
             .await?;
@@ -81,25 +111,32 @@ impl Engine {
             url: &url,
             etag: page.etag.as_deref(),
             last_modified: page.last_modified.as_deref(),
-            failures: page.attempts,
+            failures: page.failures,
         };
-        self.visit(&asked, progress).await?;
+        if let Course::Postponed(until) = self.visit(&asked, progress).await? {
+            self.store.postpone_page(page.id, until).await?;
+        }
         Ok(())
     }
 
-    /// One address, from robots.txt to the ledger. `None` when the host must be left alone for now.
-    async fn visit(&self, asked: &Asked<'_>, progress: &Progress) -> Result<Option<Visit>, PipelineError> {
-        let robots = match self.robots(asked.source, asked.url).await? {
-            Ok(robots) => robots,
-            Err(visit) => {
+    /// One address, from robots.txt to the ledger.
+    async fn visit(&self, asked: &Asked<'_>, progress: &Progress) -> Result<Course, PipelineError> {
+        let (robots, just_read) = match self.robots(asked).await? {
+            Rules::Known(robots) => (robots, false),
+            Rules::JustRead(robots) => (robots, true),
+            Rules::Unreadable(visit) => {
                 self.record_failure(asked, &visit, self.now()).await?;
                 progress.add(1, 0, 0);
-                return Ok(Some(visit));
+                return Ok(Course::Ended(visit));
             }
+            Rules::Postponed(until) => return Ok(Course::Postponed(until)),
         };
         let delay = robots.crawl_delay(self.fetcher.product()).unwrap_or_default().max(self.spacing);
-        if !self.turn(host_of(asked.url.as_str()), delay).await? {
-            return Ok(None);
+        // The site's pause lies between its pages. Were the robots.txt one of them, a site that asks for a day would
+        // never be read, because its robots.txt is read again every day.
+        let before = if just_read { self.spacing } else { delay };
+        if let Turn::NotBefore(until) = self.turn(host_of(asked.url.as_str()), before, delay).await? {
+            return Ok(Course::Postponed(until));
         }
         let started = self.now();
         let request = FetchRequest {
@@ -109,7 +146,12 @@ impl Engine {
             ports: &asked.source.ports,
             robots: Some(&robots),
         };
-        let answer = self.fetcher.fetch(&request).await;
+        // A request that is given up has left no trace anywhere: it is made again at the next start.
+        let answer = tokio::select! {
+            biased;
+            () = self.stop.cancelled() => return Ok(Course::Stopped),
+            answer = self.fetcher.fetch(&request) => answer,
+        };
         progress.add(1, 0, 0);
         match answer {
             Ok(fetched) if fetched.is_unchanged() => {
@@ -119,10 +161,10 @@ impl Engine {
                     newest: None,
                     retry_after: None,
                 };
-                self.record(asked, &visit, started, None).await?;
-                Ok(Some(visit))
+                self.record(asked, &visit, started).await?;
+                Ok(Course::Ended(visit))
             }
-            Ok(fetched) => self.keep(asked, fetched, started, progress).await.map(Some),
+            Ok(fetched) => self.keep(asked, fetched, started, progress).await.map(Course::Ended),
             Err(error) => {
                 let visit = Visit {
                     outcome: error.outcome(),
@@ -134,7 +176,7 @@ impl Engine {
                     self.store.set_host_next(host_of(asked.url.as_str()), self.now() + pause).await?;
                 }
                 self.record_failure(asked, &visit, started).await?;
-                Ok(Some(visit))
+                Ok(Course::Ended(visit))
             }
         }
     }
@@ -147,13 +189,12 @@ impl Engine {
         started: DateTime<Utc>,
         progress: &Progress,
     ) -> Result<Visit, PipelineError> {
-        let validators =
-            (fetched.header("etag").map(str::to_owned), fetched.header("last-modified").map(str::to_owned));
         let capture = self.append(asked, &fetched).await?;
         let kept =
             Visit { outcome: Outcome::Fetched, detail: String::new(), newest: None, retry_after: None };
-        let mut record = self.ledger_line(asked, &kept, started, Some(capture));
-        (record.etag, record.last_modified) = validators;
+        let mut record = self.ledger_line(asked, &kept, started);
+        record.capture = Some(capture);
+        record.next_at = asked.page.map(|_| self.now() + UNREAD);
         let Some(id) = self.store.commit_fetch(&record).await? else { return Ok(kept) };
         let Some(row) = self.store.capture(id).await? else { return Ok(kept) };
         let Read { outcome, detail, newest } = self.process(&row, progress).await?;
@@ -194,7 +235,7 @@ impl Engine {
         started: DateTime<Utc>,
     ) -> Result<(), PipelineError> {
         tracing::debug!(source.id = %asked.source.id, page.url = %asked.url, outcome = %visit.outcome, "fetch failed");
-        self.record(asked, visit, started, None).await
+        self.record(asked, visit, started).await
     }
 
     async fn record(
@@ -202,20 +243,14 @@ impl Engine {
         asked: &Asked<'_>,
         visit: &Visit,
         started: DateTime<Utc>,
-        capture: Option<NewCapture>,
     ) -> Result<(), PipelineError> {
-        self.store.commit_fetch(&self.ledger_line(asked, visit, started, capture)).await?;
+        self.store.commit_fetch(&self.ledger_line(asked, visit, started)).await?;
         Ok(())
     }
 
-    fn ledger_line(
-        &self,
-        asked: &Asked<'_>,
-        visit: &Visit,
-        started: DateTime<Utc>,
-        capture: Option<NewCapture>,
-    ) -> FetchRecord {
+    fn ledger_line(&self, asked: &Asked<'_>, visit: &Visit, started: DateTime<Utc>) -> FetchRecord {
         let now = self.now();
+        let next = |page| next_visit(asked.source, page, visit.outcome, visit.retry_after, now);
         FetchRecord {
             source_id: asked.source.id.clone(),
             page_id: asked.page.map(|p| p.id),
@@ -224,53 +259,55 @@ impl Engine {
             duration_ms: (now - started).num_milliseconds().max(0),
             outcome: visit.outcome,
             detail: visit.detail.clone(),
-            capture,
-            etag: None,
-            last_modified: None,
-            next_at: next_visit(asked, visit, now),
+            capture: None,
+            next_at: asked.page.and_then(next),
         }
     }
 
-    /// The rules of a host: cached in the store, read anew when they are old. The inner error is the visit's end when
-    /// the file could not be read: everything is forbidden then.
-    async fn robots(&self, source: &Source, url: &Url) -> Result<Result<Robots, Visit>, PipelineError> {
+    /// The rules of a host: cached in the store, read anew when they are old.
+    async fn robots(&self, asked: &Asked<'_>) -> Result<Rules, PipelineError> {
+        let url = asked.url;
         let origin = url.origin().ascii_serialization();
         let now = self.now();
         if let Some(copy) = self.store.robots(&origin).await?
             && now - copy.fetched_at < ROBOTS_FRESH
             && copy.fetched_at <= now
         {
-            return Ok(Ok(rules(&copy)));
+            return Ok(Rules::Known(rules(&copy)));
         }
-        if let Some(visit) = self.known_unreachable(&origin, now) {
-            return Ok(Err(visit));
+        if let Some((visit, until)) = self.known_unreachable(&origin, now) {
+            // Nobody is asked now. A source says so once, because it is the gap; its pages just wait.
+            let said = asked.page.is_some() || asked.failures > 0;
+            return Ok(if said { Rules::Postponed(until) } else { Rules::Unreadable(visit) });
         }
-        if !self.turn(host_of(url.as_str()), self.spacing).await? {
-            let detail = "网站要求稍后再来，已延后".to_owned();
-            return Ok(Err(Visit { outcome: Outcome::HttpServer, detail, newest: None, retry_after: None }));
+        if let Turn::NotBefore(until) = self.turn(host_of(url.as_str()), self.spacing, self.spacing).await? {
+            return Ok(Rules::Postponed(until));
         }
-        let answer = self.fetcher.fetch_robots(url, &source.ports).await;
+        let answer = self.fetcher.fetch_robots(url, &asked.source.ports).await;
         if let Some(error) = answer.error {
             let (outcome, detail) = (error.outcome(), error.zh());
             if let Ok(mut unreachable) = self.unreachable.lock() {
                 unreachable.insert(origin, (now, outcome, detail.clone()));
             }
-            return Ok(Err(Visit { outcome, detail, newest: None, retry_after: error.retry_after() }));
+            let retry_after = error.retry_after();
+            return Ok(Rules::Unreadable(Visit { outcome, detail, newest: None, retry_after }));
         }
         let copy = RobotsCopy {
-            status: Some(if answer.text.is_some() { 200 } else { 404 }),
+            status: if answer.text.is_some() { 200 } else { 404 },
             body: answer.text.map(|t| String::from_utf8_lossy(&t).into_owned()).unwrap_or_default(),
             fetched_at: now,
         };
         self.store.robots_put(&origin, &copy).await?;
-        Ok(Ok(answer.robots))
+        Ok(Rules::JustRead(answer.robots))
     }
 
-    fn known_unreachable(&self, origin: &str, now: DateTime<Utc>) -> Option<Visit> {
+    /// How the last try at a robots.txt failed, and until when it is not tried again.
+    fn known_unreachable(&self, origin: &str, now: DateTime<Utc>) -> Option<(Visit, DateTime<Utc>)> {
         let unreachable = self.unreachable.lock().ok()?;
         let (at, outcome, detail) = unreachable.get(origin)?;
         let fresh = now - *at < UNREACHABLE_FRESH && *at <= now;
-        fresh.then(|| Visit { outcome: *outcome, detail: detail.clone(), newest: None, retry_after: None })
+        let visit = || Visit { outcome: *outcome, detail: detail.clone(), newest: None, retry_after: None };
+        fresh.then(|| (visit(), *at + UNREACHABLE_FRESH))
     }
 
     fn since_last_request(&self, host: &str, delay: Duration) -> Duration {
@@ -283,25 +320,30 @@ impl Engine {
         }
     }
 
-    /// Waits for the host's turn. False when it would take too long.
-    async fn turn(&self, host: &str, delay: Duration) -> Result<bool, PipelineError> {
-        let spacing = Span::from_std(delay).unwrap_or(Span::MAX);
+    /// Waits for the host's turn, unless that would take too long: at least `before` after the last request, and nobody
+    /// else for `after`.
+    async fn turn(&self, host: &str, before: Duration, after: Duration) -> Result<Turn, PipelineError> {
+        let spacing = Span::from_std(after).unwrap_or(Span::MAX);
         let waited_from = self.now();
         loop {
             let now = self.now();
             // The store's time is the wall clock's, which may jump forward; this process's own memory does not (I7).
-            let since_last = self.since_last_request(host, delay);
+            let since_last = self.since_last_request(host, before);
             if !since_last.is_zero() {
+                let until = now + Span::from_std(since_last).unwrap_or(LONGEST_WAIT);
+                if until - waited_from > LONGEST_WAIT {
+                    return Ok(Turn::NotBefore(until));
+                }
                 tokio::time::sleep(since_last).await;
                 continue;
             }
             match self.store.claim_host(host, now, spacing).await? {
                 HostClaim::Granted => {
                     self.note_request(host);
-                    return Ok(true);
+                    return Ok(Turn::Ours);
                 }
-                HostClaim::Wait(until) if until - waited_from > LONGEST_WAIT.max(spacing) => {
-                    return Ok(false);
+                HostClaim::Wait(until) if until - waited_from > LONGEST_WAIT => {
+                    return Ok(Turn::NotBefore(until));
                 }
                 HostClaim::Wait(until) => {
                     let wait = (until - now).to_std().unwrap_or(Duration::from_millis(10));
@@ -314,33 +356,29 @@ impl Engine {
 
 fn rules(copy: &RobotsCopy) -> Robots {
     match copy.status {
-        Some(200) => Robots::parse(copy.body.as_bytes()),
+        200 => Robots::parse(copy.body.as_bytes()),
         _ => Robots::allow_all(),
     }
 }
 
-/// When a page is asked for again; `None` for never. The source's own address has its time in the source's row.
-fn next_visit(asked: &Asked<'_>, visit: &Visit, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let page = asked.page?;
-    let every = || Span::from_std(asked.source.every).ok().map(|every| now + every);
-    if visit.outcome.is_success() {
-        return if page.role == PageRole::Site { every() } else { None };
+/// When a page is asked for again; `None` for never.
+pub(crate) fn next_visit(
+    source: &Source,
+    page: &PageRow,
+    outcome: Outcome,
+    retry_after: Option<Duration>,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    if !outcome.is_passing() {
+        // A promotional page is looked at again whatever it said today, unless it is gone or forbidden.
+        let again = page.role == PageRole::Site && (outcome.is_success() || outcome == Outcome::ParseFailed);
+        return Span::from_std(source.every).ok().filter(|_| again).map(|every| now + every);
     }
-    let passing = matches!(
-        visit.outcome,
-        Outcome::Timeout
-            | Outcome::Dns
-            | Outcome::Connect
-            | Outcome::HttpServer
-            | Outcome::Truncated
-            | Outcome::Blocked
-            | Outcome::Tls
-    );
-    if !passing || asked.failures + 1 >= TRIES {
+    if page.failing_since.is_some_and(|since| now - since >= PATIENCE) {
         return None;
     }
     let pause =
-        pacing::backoff(asked.failures + 1, asked.url.as_str()).max(visit.retry_after.unwrap_or_default());
+        pacing::backoff(page.failures.saturating_add(1), &page.url).max(retry_after.unwrap_or_default());
     Span::from_std(pause).ok().map(|pause| now + pause)
 }
 
@@ -401,7 +439,7 @@ fn look(source: &Source, fetched: &Fetched, now: DateTime<Utc>) -> Seen {
             error: None,
         },
         Err(error) => {
-            Seen { error: Some(format!("能打开，但无法读取：{error}")), ..Seen::default() }
+            Seen { error: Some(format!("能打开，但无法读取：{}", error.zh())), ..Seen::default() }
         }
     }
 }

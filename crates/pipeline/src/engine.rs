@@ -15,6 +15,7 @@ use guanlan_store::{SourceSpec, Store};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 /// What an engine is made of.
 pub struct Parts {
@@ -47,6 +48,8 @@ pub struct Engine {
     pub(crate) sources: BTreeMap<String, Arc<Source>>,
     pub(crate) spacing: Duration,
     pub(crate) departments: Arc<Departments>,
+    /// Cancelled when the process is to end: what is under way is finished, nothing new is begun.
+    pub(crate) stop: CancellationToken,
     pub(crate) unreachable: Unreachable,
     pub(crate) recent: Mutex<RecentRequests>,
     pack: Pack,
@@ -82,6 +85,7 @@ impl Engine {
             sources: parts.sources.into_iter().map(|s| (s.id.clone(), Arc::new(s))).collect(),
             spacing: parts.spacing,
             departments: Arc::new(parts.departments),
+            stop: CancellationToken::new(),
             unreachable: Unreachable::default(),
             recent: Mutex::default(),
             pack: parts.pack,
@@ -108,6 +112,11 @@ impl Engine {
     /// The search index.
     pub fn archive(&self) -> &Arc<dyn Archive> {
         &self.archive
+    }
+
+    /// Ends the engine when it is cancelled: what is under way is finished, nothing new is begun.
+    pub fn stop(&self) -> &CancellationToken {
+        &self.stop
     }
 
     /// The rules in force.

@@ -26,9 +26,11 @@ pub async fn index_outbox(store: &Store, archive: &Arc<dyn Archive>) -> Result<u
     let mut done = 0;
     loop {
         let batch = store.outbox_batch(BATCH).await?;
-        let Some(upto) = batch.iter().map(|(outbox, _)| *outbox).max() else { return Ok(done) };
+        if batch.is_empty() {
+            return Ok(done);
+        }
         let ids: Vec<i64> = batch.iter().map(|(_, article)| *article).collect();
-        add(archive, store.articles_by_ids(&ids).await?, upto).await?;
+        add(archive, store.articles_by_ids(&ids).await?).await?;
         store.outbox_done(&batch.iter().map(|(outbox, _)| *outbox).collect::<Vec<_>>()).await?;
         done += batch.len() as u64;
     }
@@ -47,17 +49,17 @@ pub async fn rebuild_index(store: &Store, archive: &Arc<dyn Archive>) -> Result<
         let Some(last) = rows.last().map(|r| r.id) else { break };
         after = last;
         done += rows.len() as u64;
-        add(archive, rows, 0).await?;
+        add(archive, rows).await?;
     }
     // What was committed meanwhile is still in the outbox; adding an article twice replaces it.
     index_outbox(store, archive).await?;
     Ok(done)
 }
 
-async fn add(archive: &Arc<dyn Archive>, rows: Vec<ArticleRow>, upto: i64) -> Result<(), PipelineError> {
+async fn add(archive: &Arc<dyn Archive>, rows: Vec<ArticleRow>) -> Result<(), PipelineError> {
     let archive = archive.clone();
     let documents: Vec<Document> = rows.into_iter().map(document).collect();
-    tokio::task::spawn_blocking(move || archive.add(&documents, upto)).await??;
+    tokio::task::spawn_blocking(move || archive.add(&documents)).await??;
     Ok(())
 }
 

@@ -9,13 +9,15 @@ mod index;
 mod process;
 mod rounds;
 mod run;
+mod stored_text;
 
 pub use collect::{Seen, check_source};
 pub use engine::{Engine, Parts, verified_key};
 pub use index::{index_outbox, rebuild_index};
-pub use process::{content_hash, located};
+pub use process::located;
 pub use rounds::{Progress, Round};
 pub use run::{DigestPlan, run};
+pub use stored_text::{StoredText, content_hash};
 
 /// A step that could not be done. The message is for the operator's log.
 #[derive(Debug, thiserror::Error)]

@@ -1,6 +1,8 @@
 //! From a capture to what it says: links, or an article with its findings.
 
+use crate::collect::next_visit;
 use crate::engine::Screening;
+use crate::stored_text::StoredText;
 use crate::{Engine, PipelineError, Progress};
 use chrono::{DateTime, Utc};
 use guanlan_crawl::{Source, SourceKind, canonical, wanted_links};
@@ -9,8 +11,8 @@ use guanlan_extract::{Listed, PageContext};
 use guanlan_model::{Article, Extracted, Outcome, PageKind, PageRole, time};
 use guanlan_review::Departments;
 use guanlan_store::{CaptureRow, NewArticle, NewCapture, NewPage, PageRow, Processed};
-use sha2::{Digest, Sha256};
 use std::sync::Arc;
+use tokio::task::JoinError;
 use url::Url;
 
 /// How sure a date is that only the list page printed.
@@ -53,26 +55,47 @@ impl Engine {
         let now = self.now();
         let screening = self.screening();
         let departments = self.departments.clone();
-        let (read, processed) = tokio::task::spawn_blocking(move || {
+        let (reading_page, reading_source) = (page.clone(), source.clone());
+        let reading_screening = screening.clone();
+        let reading = tokio::task::spawn_blocking(move || {
             let response = vault.read(&located)?;
-            Ok::<_, PipelineError>(match source {
+            Ok::<_, PipelineError>(match reading_source {
                 Some(source) => Reader {
                     source: &source,
-                    page: page.as_ref(),
+                    page: reading_page.as_ref(),
                     now,
-                    screening: &screening,
+                    screening: &reading_screening,
                     departments: &departments,
                 }
                 .read(&capture_row, &response),
-                None => set_aside(Outcome::NotArticle, "the source is no longer configured", &screening),
+                None => set_aside(Outcome::NotArticle, "来源已不在配置中", &reading_screening),
             })
-        })
-        .await??;
+        });
+        let (read, mut processed) = survived(reading.await, &screening)?;
+        if let (Some(source), Some(page)) = (&source, &page) {
+            processed.next_at = next_visit(source, page, processed.outcome, None, now);
+        }
         let same_story: &(dyn Fn(u64, u64) -> bool + Send + Sync) = &guanlan_text::same_story;
         let committed = self.store.commit_processed(capture.id, &processed, same_story, self.now()).await?;
         let new_article = u64::from(processed.article.is_some() && !committed.duplicate);
         progress.add(0, new_article, committed.new_alerts.len() as u64);
         Ok(read)
+    }
+}
+
+/// A parser that broke on a capture will break on it again, so the capture is set aside; it stays, as evidence. A task
+/// that was stopped with the process has said nothing about its capture.
+fn survived(
+    reading: Result<Result<(Read, Processed), PipelineError>, JoinError>,
+    screening: &Screening,
+) -> Result<(Read, Processed), PipelineError> {
+    match reading {
+        Ok(done) => done,
+        Err(error) if error.is_panic() => {
+            tracing::error!(%error, "a capture could not be read and is set aside");
+            Ok(set_aside(Outcome::ParseFailed, "读取时程序出错，原文已存证", screening))
+        }
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -98,7 +121,7 @@ impl Reader<'_> {
     fn read(&self, capture: &CaptureRow, response: &Response) -> (Read, Processed) {
         let content_type = header(response, "content-type");
         let Ok(url) = Url::parse(&capture.stored.final_url) else {
-            return set_aside(Outcome::ParseFailed, "the stored address is not a URL", self.screening);
+            return set_aside(Outcome::ParseFailed, "存证中的网址无法识别", self.screening);
         };
         let context = PageContext {
             url: Some(&url),
@@ -106,12 +129,14 @@ impl Reader<'_> {
             selectors: Some(&self.source.page),
             now: time::to_shanghai(self.now),
         };
-        match self.reading() {
+        let (read, processed) = match self.reading() {
             Reading::Feed => self.feed(&response.body, &context),
             Reading::List => self.list(&response.body, &context),
             Reading::Site => self.site(capture, response, &context),
             Reading::Article => self.article(capture, response, &context, Vec::new()),
-        }
+        };
+        let (etag, last_modified) = (header(response, "etag"), header(response, "last-modified"));
+        (read, Processed { etag, last_modified, ..processed })
     }
 
     fn reading(&self) -> Reading {
@@ -126,21 +151,22 @@ impl Reader<'_> {
     fn feed(&self, body: &[u8], context: &PageContext<'_>) -> (Read, Processed) {
         match guanlan_extract::feed(body, context) {
             Ok(feed) => {
-                let detail = feed.bozo.map(|line| format!("repaired feed: {line}")).unwrap_or_default();
+                let detail =
+                    feed.bozo.map(|line| format!("订阅源格式有误，修复后读取：{line}")).unwrap_or_default();
                 let items: Vec<Listed> = feed.items;
                 self.listed(items, detail)
             }
-            Err(error) => set_aside(Outcome::ParseFailed, &error.to_string(), self.screening),
+            Err(error) => set_aside(Outcome::ParseFailed, &error.zh(), self.screening),
         }
     }
 
     fn list(&self, body: &[u8], context: &PageContext<'_>) -> (Read, Processed) {
         let Some(selectors) = &self.source.list else {
-            return set_aside(Outcome::ParseFailed, "the source has no list selectors", self.screening);
+            return set_aside(Outcome::ParseFailed, "来源没有配置 list 选择器", self.screening);
         };
         match guanlan_extract::list(body, context, selectors) {
             Ok(items) => self.listed(items, String::new()),
-            Err(error) => set_aside(Outcome::ParseFailed, &error.to_string(), self.screening),
+            Err(error) => set_aside(Outcome::ParseFailed, &error.zh(), self.screening),
         }
     }
 
@@ -149,7 +175,7 @@ impl Reader<'_> {
         if items.is_empty() {
             return set_aside(
                 Outcome::ParseFailed,
-                "no items found: the page may have changed",
+                "没有读到条目：网页可能已改版，请核对来源配置",
                 self.screening,
             );
         }
@@ -189,7 +215,7 @@ impl Reader<'_> {
         // Every page of a promotional site is visited again: what it says today may be gone tomorrow.
         let discovered = wanted_links(self.source, &here, depth, links.iter().map(|l| &l.url))
             .into_iter()
-            .map(|(url, _)| NewPage {
+            .map(|url| NewPage {
                 url: url.to_string(),
                 role: PageRole::Site,
                 depth: depth + 1,
@@ -247,8 +273,7 @@ impl Reader<'_> {
             (None, Some(listed)) => (Some(listed), LIST_DATE_CONFIDENCE),
             (None, None) => (None, 0.0),
         };
-        let title = guanlan_text::mask_personal(&title);
-        let body = guanlan_text::mask_personal(&page.text);
+        let StoredText { title, body, fingerprint, content_sha256 } = StoredText::of(&title, &page.text);
         NewArticle {
             url: capture.stored.final_url.clone(),
             kind: self.source.article_kind,
@@ -257,8 +282,8 @@ impl Reader<'_> {
             source_name: self.source.name.clone(),
             publisher: page.publisher,
             origin: page.origin,
-            fingerprint: guanlan_text::fingerprint(&title, &body),
-            content_sha256: content_hash(&title, &body),
+            fingerprint,
+            content_sha256,
             title,
             body,
             published,
@@ -269,15 +294,6 @@ impl Reader<'_> {
             external_id: None,
         }
     }
-}
-
-/// SHA-256 over title and body, hex: the identity of a version of an article.
-pub fn content_hash(title: &str, body: &str) -> String {
-    let mut hash = Sha256::new();
-    hash.update(title.as_bytes());
-    hash.update([0]);
-    hash.update(body.as_bytes());
-    hex::encode(hash.finalize())
 }
 
 fn for_screening(capture: &CaptureRow, article: &NewArticle) -> Article {
@@ -307,9 +323,31 @@ fn nothing(outcome: Outcome, detail: &str, screening: &Screening) -> Processed {
         pack_version: screening.screener.pack_version().to_owned(),
         register_version: screening.register_version.clone(),
         discovered: Vec::new(),
+        etag: None,
+        last_modified: None,
+        next_at: None,
     }
 }
 
 fn header(response: &Response, name: &str) -> Option<String> {
     response.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use guanlan_registry::Register;
+    use guanlan_screen::Screener;
+
+    #[tokio::test]
+    async fn a_capture_that_breaks_a_parser_is_set_aside() {
+        let screener = Screener::new(Register::new(Vec::new()), &guanlan_rules::builtin()).unwrap();
+        let screening = Screening { screener, register_version: "0".into() };
+        let broken = tokio::task::spawn_blocking(|| panic!("a parser breaks")).await;
+        let (read, processed) = survived(broken, &screening).unwrap();
+        assert_eq!((read.outcome, processed.outcome), (Outcome::ParseFailed, Outcome::ParseFailed));
+        let stopped = tokio::spawn(std::future::pending());
+        stopped.abort();
+        assert!(matches!(survived(stopped.await, &screening), Err(PipelineError::Worker(_))));
+    }
 }

@@ -81,7 +81,8 @@ impl Engine {
         let count = due.len() as u64;
         futures::stream::iter(due)
             .for_each_concurrent(HOSTS_AT_ONCE, |state| async move {
-                if let Some(source) = self.sources.get(&state.spec.id)
+                if !self.stop.is_cancelled()
+                    && let Some(source) = self.sources.get(&state.spec.id)
                     && let Err(error) = self.visit_source(source, &state, progress).await
                 {
                     tracing::error!(source.id = %state.spec.id, %error, "source could not be visited");
@@ -98,8 +99,19 @@ impl Engine {
         let mut busy: HashSet<String> = HashSet::new();
         let mut tasks = FuturesUnordered::new();
         loop {
-            if tasks.len() < HOSTS_AT_ONCE {
-                let due = self.store.due_pages(self.now(), PAGES_AT_ONCE).await?;
+            if tasks.len() < HOSTS_AT_ONCE && !self.stop.is_cancelled() {
+                // The tasks go on while the next pages are looked up: one of them may hold the connection that the
+                // look-up is waiting for.
+                let look_up = self.store.due_pages(self.now(), PAGES_AT_ONCE);
+                tokio::pin!(look_up);
+                let due = loop {
+                    tokio::select! {
+                        due = &mut look_up => break due?,
+                        Some(host) = tasks.next(), if !tasks.is_empty() => {
+                            busy.remove(&host);
+                        }
+                    }
+                };
                 let mut hosts: BTreeMap<String, Vec<PageRow>> = BTreeMap::new();
                 for page in due.into_iter().filter(|p| !tried.contains(&p.id) && !busy.contains(&p.host)) {
                     let pages = hosts.entry(page.host.clone()).or_default();
@@ -115,16 +127,21 @@ impl Engine {
             }
             let Some(host) = tasks.next().await else { return Ok(()) };
             busy.remove(&host);
-            self.store.heartbeat(self.now()).await?;
         }
     }
 
     /// Visits some pages of one host, one after the other. Returns the host.
     async fn visit_host(&self, host: String, pages: Vec<PageRow>, progress: &Progress) -> String {
         for page in pages {
+            if self.stop.is_cancelled() {
+                break;
+            }
             if let Err(error) = self.visit_page(&page, progress).await {
                 tracing::error!(page.url = %page.url, %error, "page could not be handled");
             }
+        }
+        if let Err(error) = self.store.heartbeat(self.now()).await {
+            tracing::error!(%error, "no sign of life could be written");
         }
         host
     }
@@ -134,23 +151,17 @@ impl Engine {
     /// # Errors
     /// When the store or the evidence cannot be read.
     pub async fn recover(&self, progress: &Progress) -> Result<u64, PipelineError> {
-        let mut recovered = 0;
-        let mut failed: HashSet<i64> = HashSet::new();
+        const AT_ONCE: u64 = 200;
+        let (mut recovered, mut after) = (0, 0);
         loop {
-            let waiting = self.store.unprocessed_captures(200).await?;
-            let mut moved = false;
-            for capture in waiting.into_iter().filter(|c| !failed.contains(&c.id)).collect::<Vec<_>>() {
-                moved = true;
+            let waiting = self.store.unprocessed_captures(after, AT_ONCE).await?;
+            let Some(last) = waiting.last().map(|c| c.id) else { return Ok(recovered) };
+            after = last;
+            for capture in waiting {
                 match self.process(&capture, progress).await {
                     Ok(_) => recovered += 1,
-                    Err(error) => {
-                        failed.insert(capture.id);
-                        tracing::error!(capture.id, %error, "capture could not be processed");
-                    }
+                    Err(error) => tracing::error!(capture.id, %error, "capture could not be processed"),
                 }
-            }
-            if !moved {
-                return Ok(recovered);
             }
         }
     }

@@ -24,15 +24,12 @@ pub struct DigestPlan {
     pub mailer: Mailer,
 }
 
-/// Runs until `stop` is cancelled. A failing step is logged and tried again; only a cancelled token ends the loop.
+/// Runs until the engine's token ([`Engine::stop`]) is cancelled. A failing step is logged and tried again; only a cancelled token ends the loop.
 ///
 /// # Errors
 /// When the work that an earlier process left cannot even be listed.
-pub async fn run(
-    engine: Arc<Engine>,
-    digest: Option<DigestPlan>,
-    stop: CancellationToken,
-) -> Result<(), PipelineError> {
+pub async fn run(engine: Arc<Engine>, digest: Option<DigestPlan>) -> Result<(), PipelineError> {
+    let stop = engine.stop();
     let progress = Progress::default();
     let recovered = engine.recover(&progress).await?;
     if recovered > 0 {
@@ -40,10 +37,10 @@ pub async fn run(
     }
     tokio::join!(
         // Sources keep their rhythm while the pages of a slow host are still being worked through.
-        every(COLLECT_EVERY, &stop, async || engine.visit_due_sources(&progress).await.map(|_| ())),
-        every(COLLECT_EVERY, &stop, async || engine.visit_due_pages(&progress).await),
-        every(INDEX_EVERY, &stop, async || engine.index_outbox().await.map(|_| ())),
-        every(DIGEST_EVERY, &stop, async || match &digest {
+        every(COLLECT_EVERY, stop, async || engine.visit_due_sources(&progress).await.map(|_| ())),
+        every(COLLECT_EVERY, stop, async || engine.visit_due_pages(&progress).await),
+        every(INDEX_EVERY, stop, async || engine.index_outbox().await.map(|_| ())),
+        every(DIGEST_EVERY, stop, async || match &digest {
             Some(plan) => send_when_due(&engine, plan).await,
             None => Ok(()),
         }),
@@ -53,19 +50,14 @@ pub async fn run(
     Ok(())
 }
 
+/// Does the work again and again. Work that has begun is never dropped half-way: it looks at the token itself.
 async fn every(pause: Duration, stop: &CancellationToken, work: impl AsyncFn() -> Result<(), PipelineError>) {
-    loop {
-        tokio::select! {
-            biased;
-            () = stop.cancelled() => return,
-            done = work() => {
-                if let Err(error) = done {
-                    tracing::error!(%error, "step failed and will be tried again");
-                }
-            }
+    while !stop.is_cancelled() {
+        if let Err(error) = work().await {
+            tracing::error!(%error, "step failed and will be tried again");
         }
         tokio::select! {
-            () = stop.cancelled() => return,
+            () = stop.cancelled() => {}
             () = tokio::time::sleep(pause) => {}
         }
     }

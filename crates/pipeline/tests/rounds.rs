@@ -7,13 +7,13 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Duration as Span, Utc};
 use guanlan_archive::LocalArchive;
 use guanlan_crawl::{FetchPolicy, Fetcher, Source, SourceKind};
-use guanlan_evidence::Vault;
+use guanlan_evidence::{Response as Stored, Vault};
 use guanlan_extract::{ListSelectors, Selectors};
 use guanlan_model::{Health, Institution, InstitutionStatus, InstitutionType, Kind, Outcome, Tier};
 use guanlan_pipeline::{Engine, Parts, Progress, Round};
-use guanlan_store::Store;
+use guanlan_store::{FetchRecord, NewCapture, SourceState, Store};
 use guanlan_text::Segmenter;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -41,6 +41,8 @@ struct Server {
     pages: Mutex<HashMap<String, String>>,
     seen: Mutex<Vec<(String, bool)>>,
     broken: Mutex<bool>,
+    /// Paths that answer 503.
+    down: Mutex<HashSet<String>>,
 }
 
 impl Server {
@@ -69,7 +71,7 @@ async fn answer(State(server): State<Arc<Server>>, uri: Uri, headers: HeaderMap)
     let path = uri.path().to_owned();
     let asked = headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).map(str::to_owned);
     server.seen.lock().unwrap().push((path.clone(), asked.is_some()));
-    if *server.broken.lock().unwrap() {
+    if *server.broken.lock().unwrap() || server.down.lock().unwrap().contains(&path) {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     let Some(body) = server.pages.lock().unwrap().get(&path).cloned() else {
@@ -164,9 +166,13 @@ impl Bench {
         outcomes
     }
 
+    async fn state(&self) -> SourceState {
+        self.engine.store().sources(clock()).await.unwrap().remove(0)
+    }
+
     async fn health(&self) -> (Health, Option<String>) {
-        let states = self.engine.store().sources(clock()).await.unwrap();
-        (states[0].health, states[0].trouble.clone())
+        let state = self.state().await;
+        (state.health, state.trouble)
     }
 
     async fn consistent(&self) {
@@ -242,6 +248,182 @@ async fn a_failing_page_is_tried_again_later_and_then_given_up() {
     bench.round().await;
     assert_eq!(server.seen("/gone.html").0, 1);
     bench.consistent().await;
+}
+
+#[tokio::test]
+async fn a_host_that_asks_for_a_day_does_not_stop_the_round() {
+    let _turn = turn().await;
+    let (server, port) = Server::start().await;
+    server.put("/robots.txt", "User-agent: *\nCrawl-delay: 86400\n");
+    server.put("/list.html", list(&[("/a.html", "甲"), ("/b.html", "乙")]));
+    server.put("/a.html", page("消防检查", DANGER));
+    let bench = bench(source(port, SourceKind::List)).await;
+    let round = async || {
+        let round = tokio::time::timeout(Duration::from_secs(20), bench.round()).await;
+        round.expect("the round does not sit the delay out")
+    };
+    assert_eq!(round().await.fetched, 1, "the list, and nothing more today");
+    assert_eq!(bench.outcomes().await, [Outcome::NotArticle]);
+    later(Span::minutes(15));
+    round().await;
+    let state = bench.state().await;
+    assert_eq!((state.failures, state.health), (0, Health::Normal));
+    assert!(state.next_fetch_at.unwrap() > clock() + Span::hours(23), "{:?}", state.next_fetch_at);
+    assert_eq!(bench.outcomes().await.len(), 1, "nobody was asked, so nothing is counted");
+    bench.consistent().await;
+}
+
+#[tokio::test]
+async fn a_page_that_was_always_there_survives_its_first_failure() {
+    let _turn = turn().await;
+    let (server, port) = Server::start().await;
+    let home = "蓝海豚游泳馆，常年开设少儿游泳课程，欢迎到馆参观。<a href=\"/news.html\">动态</a>";
+    server.put("/", page("蓝海豚", home));
+    server
+        .put("/news.html", page("开班通知", "寒假游泳班周一开班，教练持证上岗，收费在前台公示，欢迎咨询。"));
+    let bench = bench(source(port, SourceKind::Site)).await;
+    for _ in 0..6 {
+        bench.round().await;
+        later(Span::hours(1));
+    }
+    server.down.lock().unwrap().insert("/news.html".into());
+    bench.round().await;
+    assert_eq!(bench.outcomes().await.last(), Some(&Outcome::HttpServer));
+    server.down.lock().unwrap().clear();
+    let seen = server.seen("/news.html").0;
+    later(Span::minutes(5));
+    bench.round().await;
+    assert_eq!(server.seen("/news.html").0, seen + 1, "it is asked again soon");
+    bench.consistent().await;
+}
+
+#[tokio::test]
+async fn what_could_not_be_read_is_never_unchanged() {
+    let _turn = turn().await;
+    let (server, port) = Server::start().await;
+    server.put("/list.html", list(&[]) + "<p>改版公告</p>");
+    let bench = bench(source(port, SourceKind::List)).await;
+    for _ in 0..3 {
+        bench.round().await;
+        later(Span::hours(2));
+    }
+    assert_eq!(bench.outcomes().await, [Outcome::ParseFailed; 3]);
+    assert_eq!(server.seen("/list.html"), (3, 0), "no validator of a page that was no list");
+    assert_eq!(bench.state().await.failures, 3);
+    bench.consistent().await;
+}
+
+#[tokio::test]
+async fn a_wall_is_tried_again_until_it_is_gone() {
+    let _turn = turn().await;
+    let (server, port) = Server::start().await;
+    server.put("/list.html", list(&[("/a.html", "甲")]));
+    server.put("/a.html", page("安全验证", "您的访问请求被拦截，请完成验证后即可继续访问。"));
+    let bench = bench(source(port, SourceKind::List)).await;
+    bench.round().await;
+    assert_eq!(bench.outcomes().await, [Outcome::NotArticle, Outcome::Blocked]);
+    server.put("/a.html", page("消防检查", DANGER));
+    later(Span::minutes(2));
+    assert_eq!(bench.round().await.articles, 1, "{:?}", bench.outcomes().await);
+    later(Span::days(2));
+    bench.round().await;
+    assert_eq!(server.seen("/a.html").0, 2, "an article that was read is done");
+    bench.consistent().await;
+}
+
+#[tokio::test]
+async fn an_outage_is_waited_out_for_three_days() {
+    let _turn = turn().await;
+    for (steps, read) in [(8, 1), (14, 0)] {
+        let (server, port) = Server::start().await;
+        server.put("/list.html", list(&[("/a.html", "甲")]));
+        server.put("/a.html", page("消防检查", DANGER));
+        server.down.lock().unwrap().insert("/a.html".into());
+        let bench = bench(source(port, SourceKind::List)).await;
+        let progress = Progress::default();
+        for _ in 0..steps {
+            bench.engine.round(&progress).await.unwrap();
+            later(Span::hours(8));
+        }
+        server.down.lock().unwrap().clear();
+        later(Span::hours(8));
+        let round = bench.round().await;
+        assert_eq!(round.articles, read, "after {steps} times eight hours: {:?}", bench.outcomes().await);
+        bench.consistent().await;
+    }
+}
+
+#[tokio::test]
+async fn a_host_whose_robots_are_out_of_reach_is_one_line_in_the_ledger() {
+    let _turn = turn().await;
+    let (server, port) = Server::start().await;
+    server.put("/list.html", list(&[("/a.html", "甲"), ("/b.html", "乙"), ("/c.html", "丙")]));
+    server.put("/a.html", page("消防检查", DANGER));
+    for path in ["/a.html", "/b.html", "/c.html"] {
+        server.down.lock().unwrap().insert(path.into());
+    }
+    let bench = bench(source(port, SourceKind::List)).await;
+    bench.round().await;
+    let before = bench.outcomes().await;
+    assert_eq!(before.len(), 4);
+    *server.broken.lock().unwrap() = true;
+    later(Span::hours(25));
+    bench.round().await;
+    let after = bench.outcomes().await;
+    assert_eq!(after[4..], [Outcome::HttpServer], "the source says it; its pages were not asked");
+    *server.broken.lock().unwrap() = false;
+    server.down.lock().unwrap().clear();
+    later(Span::hours(1));
+    assert_eq!(bench.round().await.articles, 1, "the other two are gone: {:?}", bench.outcomes().await);
+    bench.consistent().await;
+}
+
+#[tokio::test]
+async fn captures_whose_evidence_is_damaged_do_not_block_the_others() {
+    let _turn = turn().await;
+    let (_server, port) = Server::start().await;
+    let bench = bench(source(port, SourceKind::List)).await;
+    let url = format!("http://127.0.0.1:{port}/list.html");
+    let stored = Stored {
+        url: url.clone(),
+        final_url: url.clone(),
+        status: 200,
+        headers: vec![("content-type".into(), "text/html; charset=utf-8".into())],
+        body: list(&[("/a.html", "甲")]).into_bytes().into(),
+        fetched_at: clock(),
+        remote: None,
+    };
+    let place = bench.engine.vault().append(&stored).unwrap();
+    let capture = |segment: &str| NewCapture {
+        final_url: url.clone(),
+        status: 200,
+        headers_json: "[]".into(),
+        sha256: place.sha256.clone(),
+        segment: segment.into(),
+        offset: place.offset,
+        length: place.length,
+        bytes: stored.body.len() as u64,
+        fetched_at: clock(),
+        remote: None,
+    };
+    let fetched = |segment: &str| FetchRecord {
+        source_id: "t".into(),
+        page_id: None,
+        url: url.clone(),
+        started_at: clock(),
+        duration_ms: 1,
+        outcome: Outcome::Fetched,
+        detail: String::new(),
+        capture: Some(capture(segment)),
+        next_at: None,
+    };
+    let store = bench.engine.store();
+    for _ in 0..205 {
+        store.commit_fetch(&fetched("19990101-00.warc.gz")).await.unwrap();
+    }
+    store.commit_fetch(&fetched(&place.segment)).await.unwrap();
+    assert_eq!(bench.engine.recover(&Progress::default()).await.unwrap(), 1);
+    assert_eq!(store.due_pages(clock(), 9).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

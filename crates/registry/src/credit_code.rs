@@ -8,7 +8,7 @@ const WEIGHTS: [usize; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24
 
 /// What the check of one code says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CreditCode {
+pub(crate) enum CreditCode {
     /// 18 characters and the right check digit.
     Valid,
     /// Well-formed, but the last character should be another one. Codes like this have been issued, so it is a
@@ -23,7 +23,7 @@ pub enum CreditCode {
 
 /// Why something is not a credit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Malformation {
+pub(crate) enum Malformation {
     /// Not 18 characters long.
     Length(usize),
     /// A character that codes do not use, and its place counted from 1.
@@ -31,7 +31,7 @@ pub enum Malformation {
 }
 
 /// Checks a code as it is written; cleaning (full-width digits, O for 0) is the importer's work.
-pub fn credit_code_check(code: &str) -> CreditCode {
+pub(crate) fn credit_code_check(code: &str) -> CreditCode {
     let length = code.chars().count();
     if length != 18 {
         return CreditCode::Malformed(Malformation::Length(length));

@@ -49,7 +49,7 @@ pub struct Import {
 }
 
 /// Reads a register file: XLSX, or CSV in UTF-8, UTF-16 or GB18030, with Chinese or English headers in any order.
-/// Limits are those of [`crate::MAX_BYTES`], [`crate::MAX_ROWS`] and [`crate::MAX_COLUMNS`].
+/// At most 20 MiB, 200 000 rows and 100 columns are read.
 ///
 /// # Errors
 /// [`ImportError`] when nothing of the file can be read.

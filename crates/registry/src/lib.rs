@@ -40,11 +40,10 @@ mod template;
 mod words;
 mod xlsx_table;
 
-pub use credit_code::{CreditCode, Malformation, credit_code_check};
 pub use diff::{Changed, FieldChange, RegisterDiff, diff};
 pub use import::{Import, RowProblem, read_register};
 pub use register::{Bearer, NamePattern, Register, Strength};
 pub use resolve::{Elsewhere, Field, Mention, NameHit, Names};
 pub use rust_xlsxwriter::XlsxError as TemplateError;
-pub use table::{ImportError, MAX_BYTES, MAX_COLUMNS, MAX_ROWS};
+pub use table::ImportError;
 pub use template::template_xlsx;

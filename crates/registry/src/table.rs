@@ -4,11 +4,11 @@ use crate::{csv_table, xlsx_table};
 use chrono::NaiveDate;
 
 /// Largest file.
-pub const MAX_BYTES: usize = 20 * 1024 * 1024;
+pub(crate) const MAX_BYTES: usize = 20 * 1024 * 1024;
 /// Most rows.
-pub const MAX_ROWS: usize = 200_000;
+pub(crate) const MAX_ROWS: usize = 200_000;
 /// Most columns; what stands further right is not read.
-pub const MAX_COLUMNS: usize = 100;
+pub(crate) const MAX_COLUMNS: usize = 100;
 
 /// Why a whole file could not be read. The Chinese text of `Display` says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,10 +16,10 @@ pub enum ImportError {
     /// Nothing in it.
     #[error("文件是空的，请选择填好的名录文件")]
     Empty,
-    /// Beyond [`MAX_BYTES`].
+    /// Beyond 20 MiB.
     #[error("文件有 {} MB，超过 {} MB 的上限；请删去图片和多余的工作表，或拆成几个文件分别导入", .0 / (1024 * 1024), MAX_BYTES / (1024 * 1024))]
     TooLarge(usize),
-    /// Beyond [`MAX_ROWS`].
+    /// Beyond 200 000 rows.
     #[error(
         "表格超过 {MAX_ROWS} 行（在第 {0} 行仍有内容）；请删去表格下方多余的内容，或拆成几个文件分别导入"
     )]

@@ -40,11 +40,6 @@ pub struct Departments {
 }
 
 impl Departments {
-    /// All departments in their official order, those outside included.
-    pub fn all(&self) -> &[Department] {
-        &self.departments
-    }
-
     /// Names of the departments that may lead, in their official order.
     pub fn names(&self) -> Vec<&str> {
         self.departments.iter().filter(|d| !d.outside).map(|d| d.name.as_str()).collect()

@@ -100,8 +100,6 @@ fn fetch() -> FetchRecord {
             fetched_at: morning(),
             remote: None,
         }),
-        etag: None,
-        last_modified: None,
         next_at: None,
     }
 }
@@ -160,6 +158,9 @@ fn processed(n: u64) -> Processed {
         pack_version: "p@1".into(),
         register_version: "1@a".into(),
         discovered: Vec::new(),
+        etag: None,
+        last_modified: None,
+        next_at: None,
     }
 }
 

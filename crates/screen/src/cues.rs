@@ -78,6 +78,8 @@ cues! {
     Unnamed => unnamed,
     /// "另一家": not the one that was told of before.
     Another => another,
+    /// Behind a name: the institution is only where something takes place.
+    Hosting => hosting,
     /// Praise for what somebody did.
     Praise => praise,
     /// An order or a promise: what follows has not been done yet.

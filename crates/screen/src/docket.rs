@@ -3,11 +3,12 @@
 use crate::cues::Cue;
 use crate::report::{Ground, Reporter};
 use crate::tie::{Bond, Scene};
-use guanlan_model::{Category, Finding, Institution, Suppressed};
+use crate::weight::Evidence;
+use guanlan_model::{Category, Finding, Institution, Kind, Suppressed};
 use guanlan_rules::{Compiled, Rule, different};
 use std::collections::BTreeMap;
 
-/// Below this confidence nothing is raised.
+/// Below this confidence in the tie nothing is raised.
 const LEAST: f64 = 0.5;
 
 /// Hits of rules by rule and institution, and what was held back.
@@ -34,6 +35,7 @@ pub(crate) struct Verdict<'a> {
     pub compiled: &'a Compiled,
     pub institutions: &'a [Institution],
     pub scene: &'a Scene<'a>,
+    pub kind: Kind,
 }
 
 impl Verdict<'_> {
@@ -42,7 +44,7 @@ impl Verdict<'_> {
         self.drop_headlines(&mut docket);
         self.drop_lone_signals(&mut docket);
         let reporter = Reporter { document: self.scene.document, compiled: self.compiled };
-        let mut findings: Vec<Finding> = docket
+        let mut tied: Vec<(Finding, Bond)> = docket
             .grounds
             .iter()
             .filter_map(|((rule, institution), grounds)| {
@@ -57,25 +59,26 @@ impl Verdict<'_> {
         let mut drop = |f: &Finding, by: String| {
             suppressed.push(Suppressed { rule: f.rule.clone(), institution: f.institution.clone(), by });
         };
-        findings.retain(|f| {
+        tied.retain(|(f, _)| {
             let sure = f.confidence >= LEAST;
             if !sure {
                 drop(f, format!("把握不足（{:.2}）", f.confidence));
             }
             sure
         });
-        let specific: Vec<String> = findings
+        let specific: Vec<String> = tied
             .iter()
-            .filter(|f| f.category != Category::Penalty)
-            .map(|f| f.institution.clone())
+            .filter(|(f, _)| f.category != Category::Penalty)
+            .map(|(f, _)| f.institution.clone())
             .collect();
-        findings.retain(|f| {
+        tied.retain(|(f, _)| {
             let general = f.category == Category::Penalty && specific.contains(&f.institution);
             if general {
                 drop(f, "同一机构已有更具体的类别".to_owned());
             }
             !general
         });
+        let mut findings = self.weigh(&tied);
         findings.sort_by(|a, b| {
             (b.severity, &a.institution, a.category, &a.rule).cmp(&(
                 a.severity,
@@ -88,6 +91,17 @@ impl Verdict<'_> {
         suppressed.sort();
         suppressed.dedup();
         (findings, suppressed)
+    }
+
+    /// The findings, each with the confidence that its evidence earns.
+    fn weigh(&self, tied: &[(Finding, Bond)]) -> Vec<Finding> {
+        let length = self.scene.document.end() - self.scene.document.body_start();
+        tied.iter()
+            .map(|(finding, bond)| {
+                let confidence = Evidence::of(finding, *bond, self.kind, length, tied).score();
+                Finding { confidence, ..finding.clone() }
+            })
+            .collect()
     }
 
     fn category(&self, rule: usize) -> Option<Category> {

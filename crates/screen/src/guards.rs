@@ -24,6 +24,8 @@ pub(crate) struct Tone {
     kind: Option<(usize, usize)>,
     /// Institutions whose name or property was abused.
     victims: BTreeMap<usize, (usize, usize)>,
+    /// Institutions that are only where something takes place.
+    hosts: BTreeMap<usize, (usize, usize)>,
     /// Institutions that are praised for what they did.
     praised: BTreeMap<usize, (usize, usize)>,
 }
@@ -56,8 +58,27 @@ impl Tone {
         let praised = praised(scene);
         let kind =
             scene.cues.all(Cue::Warm).first().copied().filter(|_| scene.cues.all(Cue::Harsh).is_empty());
-        Tone { title, harmless_title, policy_title, victims, praised, kind }
+        Tone { title, harmless_title, policy_title, victims, hosts: hosts(scene), praised, kind }
     }
+}
+
+/// Institutions named behind 在, 走进 and the like with an event right behind the name.
+fn hosts(scene: &Scene<'_>) -> BTreeMap<usize, (usize, usize)> {
+    const NEAR: usize = 12;
+    const IN: &[&str] = &["在", "走进", "来到", "到", "于", "参观了", "参观"];
+    let mut hosts = BTreeMap::new();
+    for mention in scene.mentions {
+        let clause = scene.document.clause(mention.start);
+        let front = scene.document.slice(clause.start.max(mention.start.saturating_sub(6)), mention.start);
+        let behind = mention.end..clause.end.min(mention.end + NEAR);
+        let front = front.trim_end_matches(['“', '「', '《']);
+        if IN.iter().any(|w| front.ends_with(w))
+            && let Some(cue) = scene.cues.first_in(Cue::Hosting, behind)
+        {
+            hosts.entry(mention.institution).or_insert(cue);
+        }
+    }
+    hosts
 }
 
 /// Whom each word of praise is for.
@@ -211,6 +232,12 @@ fn general(
     {
         return Some(format!("该机构受到肯定（“{}”）", scene.document.slice(s, e)));
     }
+    if !acted
+        && tied.bond > Bond::Clause
+        && let Some(&(s, e)) = tone.hosts.get(&tied.institution)
+    {
+        return Some(format!("该机构只是活动场所（“{}”）", scene.document.slice(s, e)));
+    }
     if let Some((s, e)) = tone.kind {
         return Some(format!("全文为正面报道（“{}”）", scene.document.slice(s, e)));
     }
@@ -257,12 +284,21 @@ fn general(
     None
 }
 
-/// The name stands in a list of good ones: "白名单：甲、乙".
+/// The name stands in a list of good ones: "白名单：甲、乙", or the headline announces such a list.
 fn listed_as_good(scene: &Scene<'_>, tied: &Tied<'_>) -> Option<String> {
-    let paragraph = scene.document.paragraph(tied.hit.start);
-    let before = paragraph.start..tied.hit.start;
-    let (s, e) = scene.cues.first_in(Cue::Whitelist, before)?;
-    (tied.bond > Bond::Sentence).then(|| format!("名称出现在正面名单中（“{}”）", scene.document.slice(s, e)))
+    if tied.bond <= Bond::Sentence {
+        return None;
+    }
+    let before = scene.document.paragraph(tied.hit.start).start..tied.hit.start;
+    let title = 0..scene.document.body_start();
+    // What a heading says of its list is no carrying over; a list of the bad ones may stand beside the good ones.
+    let announced =
+        tied.bond != Bond::Listed && !scene.document.slice(0, title.end.saturating_sub(1)).contains('黑');
+    let (s, e) = scene
+        .cues
+        .first_in(Cue::Whitelist, before)
+        .or_else(|| scene.cues.first_in(Cue::Whitelist, title).filter(|_| announced))?;
+    Some(format!("名称出现在正面名单中（“{}”）", scene.document.slice(s, e)))
 }
 
 /// The Chinese reason why a match on an institution's own page raises nothing.

@@ -14,6 +14,7 @@ mod report;
 mod standing;
 mod strangers;
 mod tie;
+mod weight;
 
 use chrono::NaiveDate;
 use cues::{Cue, CueTable, Cues};
@@ -82,14 +83,21 @@ impl Screener {
             horizon: cast.horizon,
             only,
         };
-        let matches = self.compiled.matches(&document, &scan, article.kind);
+        let mut matches = self.compiled.matches(&document, &scan, article.kind);
+        // 文化课培训学校 is a name, not a course: words of a recognised name say nothing about anybody.
+        let inside = |hit: &Match, name: &Mention| name.start <= hit.start && hit.end <= name.end;
+        matches.retain(|hit| !cast.mentions.iter().any(|name| inside(hit, name)));
         let day = article.published.map_or(today, |at| guanlan_model::time::day(at.to_utc()));
         let docket = match (article.kind, owner) {
             (Kind::Promo, Some(owner)) => self.own_page(&scene, &scan, &matches, owner, day),
             _ => self.told(&scene, &scan, &matches, article.kind, day),
         };
-        let verdict =
-            Verdict { compiled: &self.compiled, institutions: self.register.institutions(), scene: &scene };
+        let verdict = Verdict {
+            compiled: &self.compiled,
+            institutions: self.register.institutions(),
+            scene: &scene,
+            kind: article.kind,
+        };
         let (findings, suppressed) = verdict.decide(docket);
         let leads = leads::leads(&scene, article.kind, owner.is_some());
         Screened { id: article.id.clone(), findings, suppressed, leads }

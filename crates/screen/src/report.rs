@@ -31,13 +31,14 @@ pub(crate) struct Reporter<'a> {
 }
 
 impl Reporter<'_> {
-    /// Puts the grounds of one rule and one institution together. `grounds` is in text order; nothing when it is empty.
+    /// Puts the grounds of one rule and one institution together, with the nearest tie. `grounds` is in text order;
+    /// nothing when it is empty. `confidence` is that of the tie alone.
     pub(crate) fn finding(
         &self,
         rule: &Rule,
         institution: &Institution,
         grounds: &[Ground<'_>],
-    ) -> Option<Finding> {
+    ) -> Option<(Finding, Bond)> {
         let best = grounds.iter().min_by_key(|g| (g.bond, g.hit.start))?;
         let confidence = grounds.iter().map(|g| self.confidence(g)).fold(0.0, f64::max);
         let mut places: Vec<(usize, usize)> = Vec::with_capacity(SPANS);
@@ -50,7 +51,7 @@ impl Reporter<'_> {
             }
         }
         places.sort_unstable();
-        Some(Finding {
+        let finding = Finding {
             institution: institution.id.clone(),
             category: rule.category,
             rule: rule.id.clone(),
@@ -63,7 +64,8 @@ impl Reporter<'_> {
             spans: places.iter().map(|(s, e)| self.span(*s, *e)).collect(),
             mention: self.mention(institution, best.mention),
             reason: self.reason(rule, institution, best),
-        })
+        };
+        Some((finding, best.bond))
     }
 
     /// The form that was needed to see a stretch: a word of a list of disguises is disguised however it is spelt.

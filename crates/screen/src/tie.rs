@@ -83,6 +83,9 @@ impl Scene<'_> {
         }
         let sentence = self.document.sentence(start);
         let sentence = sentence.start..sentence.end.max(end);
+        if self.is_example(start) {
+            return Vec::new();
+        }
         if let Some(headed) = self.headed(start, end) {
             return headed;
         }
@@ -221,6 +224,16 @@ impl Scene<'_> {
             .map(|i| (i, Bond::Listed))
             .collect();
         (!ties.is_empty()).then_some(ties)
+    }
+
+    /// "培训机构（如甲、乙）": the only names of the sentence are examples of a kind, and nothing is said of them.
+    fn is_example(&self, start: usize) -> bool {
+        let here = self.mentions_in(self.document.sentence(start));
+        let Some(first) = here.clone().next() else { return false };
+        let at = self.mentions[first].start;
+        let front = self.document.slice(at.saturating_sub(3), at);
+        ["（如", "(如", "，如", "例如", "比如", "譬如"].iter().any(|w| front.ends_with(w))
+            && self.group(here.clone(), first) == here
     }
 
     /// What the headline, the last words before a list, or the sentence after it say of everybody in the list: all

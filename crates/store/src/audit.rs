@@ -19,7 +19,7 @@ pub struct AuditRow {
     pub at: DateTime<Utc>,
     /// User name, or `system`.
     pub who: String,
-    /// `raise`, `judge`, `undo`, `import-register`, `create-user`, `set-password`, `login`, `login-failed` or `lock`.
+    /// `raise`, `strengthen`, `judge`, `undo`, `import-register`, `create-user`, `set-password`, `login`, `login-failed` or `lock`.
     pub action: String,
     /// The alert, when the event is about one.
     pub alert_id: Option<i64>,
@@ -153,14 +153,6 @@ fn hash(row: &AuditRow) -> String {
 }
 
 impl Store {
-    /// The newest events, newest first.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`], [`StoreError::Damaged`].
-    pub async fn audit(&self, limit: u64) -> Result<Vec<AuditRow>, StoreError> {
-        all(&self.reader, "SELECT * FROM audit ORDER BY id DESC LIMIT $1", values![limit as i64]).await
-    }
-
     /// Recomputes the whole chain. Answers what is wrong, one line a break; nothing when the chain is whole.
     ///
     /// # Errors

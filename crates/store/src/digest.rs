@@ -26,7 +26,7 @@ pub struct DigestData {
     pub fetched: i64,
     /// Fetches that saw what they were made for.
     pub fetched_ok: i64,
-    /// Articles read.
+    /// Articles read; imported ones were not.
     pub articles: i64,
     /// Findings in the articles read.
     pub hits: i64,
@@ -116,9 +116,10 @@ impl Row for LeadRow {
     }
 }
 
-const SELECT_LEADS: &str =
+const LEADS_OF: &str =
     "SELECT l.id, l.name, l.reason, l.article_id, a.title AS article_title, l.seen, l.created_at
-    FROM lead l JOIN article a ON a.id = l.article_id";
+    FROM lead l JOIN article a ON a.id = l.article_id
+    WHERE l.created_at >= $1 AND l.created_at < $2 ORDER BY l.id LIMIT $3";
 
 /// A source and the period's fetches of its own address.
 struct Rounds {
@@ -204,10 +205,10 @@ impl Store {
             issue_no: period.day.ordinal(),
             fetched: fetches.all,
             fetched_ok: fetches.ok,
-            articles: self.count("article", "fetched_at", span).await?,
+            articles: self.articles(span).await?,
             hits: self.hits(span).await?,
             new_alerts: by_state.values().sum(),
-            new_alerts_before: self.count("alert", "created_at", span.before()).await?,
+            new_alerts_before: self.alerts(span.before()).await?,
             confirmed: of(&[AlertState::Confirmed]),
             watching: of(&[AlertState::Watching]),
             rejected: of(&[AlertState::FalseAlarm, AlertState::Duplicate, AlertState::Elsewhere]),
@@ -227,18 +228,8 @@ impl Store {
         })
     }
 
-    /// The newest leads.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn leads(&self, limit: u64) -> Result<Vec<LeadRow>, StoreError> {
-        all(&self.reader, &format!("{SELECT_LEADS} ORDER BY l.id DESC LIMIT $1"), values![limit as i64]).await
-    }
-
     async fn leads_of(&self, span: Span) -> Result<Vec<LeadRow>, StoreError> {
-        let sql =
-            format!("{SELECT_LEADS} WHERE l.created_at >= $1 AND l.created_at < $2 ORDER BY l.id LIMIT $3");
-        all(&self.reader, &sql, values![span.from, span.to, LEADS]).await
+        all(&self.reader, LEADS_OF, values![span.from, span.to, LEADS]).await
     }
 
     async fn fetches(&self, span: Span) -> Result<Fetches, StoreError> {
@@ -251,10 +242,15 @@ impl Store {
         Ok(counted.unwrap_or_default())
     }
 
-    /// `table` and `time` are ours, never a person's.
-    async fn count(&self, table: &str, time: &str, span: Span) -> Result<i64, StoreError> {
-        let sql = format!("SELECT COUNT(*) AS n FROM {table} WHERE {time} >= $1 AND {time} < $2");
-        number(&self.reader, &sql, values![span.from, span.to]).await
+    async fn articles(&self, span: Span) -> Result<i64, StoreError> {
+        let sql = "SELECT COUNT(*) AS n FROM article
+                   WHERE capture_id IS NOT NULL AND fetched_at >= $1 AND fetched_at < $2";
+        number(&self.reader, sql, values![span.from, span.to]).await
+    }
+
+    async fn alerts(&self, span: Span) -> Result<i64, StoreError> {
+        let sql = "SELECT COUNT(*) AS n FROM alert WHERE created_at >= $1 AND created_at < $2";
+        number(&self.reader, sql, values![span.from, span.to]).await
     }
 
     async fn hits(&self, span: Span) -> Result<i64, StoreError> {

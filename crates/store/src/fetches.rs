@@ -5,6 +5,7 @@ use crate::{Store, StoreError};
 use chrono::{DateTime, Utc};
 use guanlan_model::{Outcome, PageState};
 use sea_orm::DatabaseTransaction;
+use std::collections::{BTreeMap, HashMap};
 
 /// One fetch, finished one way or the other.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,12 +26,8 @@ pub struct FetchRecord {
     pub detail: String,
     /// The stored response, when there is one.
     pub capture: Option<NewCapture>,
-    /// Validator for the next fetch.
-    pub etag: Option<String>,
-    /// Validator for the next fetch.
-    pub last_modified: Option<String>,
     /// When the page is to be fetched again. `None`: never; the page is then done after a success and given up
-    /// after a failure.
+    /// after a failure. With a capture this only holds until the capture has been read, see [`crate::Processed`].
     pub next_at: Option<DateTime<Utc>>,
 }
 
@@ -139,6 +136,22 @@ impl Row for LedgerRow {
     }
 }
 
+struct OutcomeCount {
+    source_id: String,
+    outcome: Outcome,
+    count: i64,
+}
+
+impl Row for OutcomeCount {
+    fn read(row: &Columns<'_>) -> Result<Self, StoreError> {
+        Ok(OutcomeCount {
+            source_id: row.get("source_id")?,
+            outcome: row.word("outcome")?,
+            count: row.get("n")?,
+        })
+    }
+}
+
 const INSERT_CAPTURE: &str = "INSERT INTO capture
     (source_id, page_id, url, final_url, status, headers, sha256, segment, segment_offset, segment_length, bytes,
      fetched_at, remote)
@@ -171,21 +184,28 @@ impl Store {
             capture_id,
         ];
         run(&tx, INSERT_LEDGER, values).await?;
-        match fetch.page_id {
-            Some(page_id) => update_page(&tx, fetch, page_id, capture_id).await?,
-            None => keep_source_validators(&tx, fetch).await?,
+        if let Some(page_id) = fetch.page_id {
+            count_attempt(&tx, page_id).await?;
+            match (capture_id, fetch.next_at) {
+                (Some(_), Some(until)) => hold_page(&tx, page_id, until).await?,
+                _ => settle_page(&tx, page_id, fetch.outcome, fetch.next_at, fetch.started_at).await?,
+            }
         }
         tx.commit().await?;
         Ok(capture_id)
     }
 
-    /// Captures that nobody has read into articles yet, oldest first.
+    /// Captures with ids above `after_id` that nobody has read into articles yet, by id.
     ///
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Damaged`].
-    pub async fn unprocessed_captures(&self, limit: u64) -> Result<Vec<CaptureRow>, StoreError> {
-        let sql = "SELECT * FROM capture WHERE processed_at IS NULL ORDER BY id LIMIT $1";
-        all(&self.reader, sql, values![limit as i64]).await
+    pub async fn unprocessed_captures(
+        &self,
+        after_id: i64,
+        limit: u64,
+    ) -> Result<Vec<CaptureRow>, StoreError> {
+        let sql = "SELECT * FROM capture WHERE processed_at IS NULL AND id > $1 ORDER BY id LIMIT $2";
+        all(&self.reader, sql, values![after_id, limit as i64]).await
     }
 
     /// Captures with ids above `after_id`, by id, for verification.
@@ -203,6 +223,24 @@ impl Store {
     /// [`StoreError::Database`], [`StoreError::Damaged`].
     pub async fn capture(&self, id: i64) -> Result<Option<CaptureRow>, StoreError> {
         first(&self.reader, "SELECT * FROM capture WHERE id = $1", values![id]).await
+    }
+
+    /// How the fetches that began at `since` or later ended, by source.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Damaged`].
+    pub async fn outcome_counts(
+        &self,
+        since: DateTime<Utc>,
+    ) -> Result<HashMap<String, BTreeMap<Outcome, i64>>, StoreError> {
+        let sql = "SELECT source_id, outcome, COUNT(*) AS n FROM ledger WHERE started_at >= $1
+                   GROUP BY source_id, outcome";
+        let rows: Vec<OutcomeCount> = all(&self.reader, sql, values![since]).await?;
+        let mut counts: HashMap<String, BTreeMap<Outcome, i64>> = HashMap::new();
+        for row in rows {
+            counts.entry(row.source_id).or_default().insert(row.outcome, row.count);
+        }
+        Ok(counts)
     }
 
     /// The newest lines of the ledger, of one source or of all.
@@ -250,36 +288,63 @@ fn size(bytes: u64) -> Result<i64, StoreError> {
     i64::try_from(bytes).map_err(|_| StoreError::Damaged(format!("size {bytes}")))
 }
 
-async fn update_page(
-    tx: &DatabaseTransaction,
-    fetch: &FetchRecord,
-    page_id: i64,
-    capture_id: Option<i64>,
-) -> Result<(), StoreError> {
-    let state = match fetch.next_at {
-        Some(_) => PageState::Pending,
-        None if fetch.outcome.is_success() => PageState::Done,
-        None => PageState::GaveUp,
-    };
-    let sql = "UPDATE page SET state = $2, attempts = attempts + 1, next_at = COALESCE($3, next_at),
-               etag = COALESCE($4, etag), last_modified = COALESCE($5, last_modified),
-               last_capture_id = COALESCE($6, last_capture_id) WHERE id = $1";
-    let values = values![
-        page_id,
-        state.code(),
-        fetch.next_at,
-        fetch.etag.as_deref(),
-        fetch.last_modified.as_deref(),
-        capture_id,
-    ];
-    run(tx, sql, values).await?;
+async fn count_attempt(tx: &DatabaseTransaction, page_id: i64) -> Result<(), StoreError> {
+    run(tx, "UPDATE page SET attempts = attempts + 1 WHERE id = $1", values![page_id]).await?;
     Ok(())
 }
 
-async fn keep_source_validators(tx: &DatabaseTransaction, fetch: &FetchRecord) -> Result<(), StoreError> {
-    let sql = "UPDATE source SET etag = COALESCE($2, etag), last_modified = COALESCE($3, last_modified) WHERE id = $1";
-    run(tx, sql, values![fetch.source_id.as_str(), fetch.etag.as_deref(), fetch.last_modified.as_deref()])
-        .await?;
+/// What was captured is not asked for again while it waits to be read.
+async fn hold_page(tx: &DatabaseTransaction, page_id: i64, until: DateTime<Utc>) -> Result<(), StoreError> {
+    run(tx, "UPDATE page SET next_at = $2 WHERE id = $1", values![page_id, until]).await?;
+    Ok(())
+}
+
+/// Where a page stands after a visit, and since when it has been failing.
+pub(crate) async fn settle_page(
+    tx: &DatabaseTransaction,
+    page_id: i64,
+    outcome: Outcome,
+    next_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let state = match next_at {
+        Some(_) => PageState::Pending,
+        None if outcome.is_success() => PageState::Done,
+        None => PageState::GaveUp,
+    };
+    let counters = if outcome.is_passing() {
+        "failures = failures + 1, failing_since = COALESCE(failing_since, $4)"
+    } else {
+        "failures = 0, failing_since = NULL"
+    };
+    let sql =
+        format!("UPDATE page SET state = $2, next_at = COALESCE($3, next_at), {counters} WHERE id = $1");
+    let mut values = values![page_id, state.code(), next_at];
+    if outcome.is_passing() {
+        values.push(now.into());
+    }
+    run(tx, &sql, values).await?;
+    Ok(())
+}
+
+/// Keeps the validators of what could be read, and forgets them otherwise: "unchanged" must never stand for something
+/// that was no answer.
+pub(crate) async fn keep_validators(
+    tx: &DatabaseTransaction,
+    capture: &CaptureRow,
+    validators: (Option<&str>, Option<&str>),
+) -> Result<(), StoreError> {
+    let (etag, last_modified) = validators;
+    match capture.page_id {
+        Some(id) => {
+            let sql = "UPDATE page SET etag = $2, last_modified = $3 WHERE id = $1";
+            run(tx, sql, values![id, etag, last_modified]).await?
+        }
+        None => {
+            let sql = "UPDATE source SET etag = $2, last_modified = $3 WHERE id = $1";
+            run(tx, sql, values![capture.source_id.as_str(), etag, last_modified]).await?
+        }
+    };
     Ok(())
 }
 

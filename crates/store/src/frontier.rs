@@ -41,14 +41,16 @@ pub struct PageRow {
     pub state: PageState,
     /// Fetches so far.
     pub attempts: u32,
+    /// Fetches that failed in a row.
+    pub failures: u32,
+    /// When the first of these was.
+    pub failing_since: Option<DateTime<Utc>>,
     /// Earliest time of the next fetch.
     pub next_at: DateTime<Utc>,
-    /// Validator of the last answer.
+    /// Validator of the last answer that could be read.
     pub etag: Option<String>,
-    /// Validator of the last answer.
+    /// Validator of the last answer that could be read.
     pub last_modified: Option<String>,
-    /// The newest capture.
-    pub last_capture_id: Option<i64>,
     /// The link's text.
     pub title: Option<String>,
     /// The date printed beside the link.
@@ -66,10 +68,11 @@ impl Row for PageRow {
             depth: row.count("depth")?,
             state: row.word("state")?,
             attempts: row.count("attempts")?,
+            failures: row.count("failures")?,
+            failing_since: row.get("failing_since")?,
             next_at: row.get("next_at")?,
             etag: row.get("etag")?,
             last_modified: row.get("last_modified")?,
-            last_capture_id: row.get("last_capture_id")?,
             title: row.get("title")?,
             published: row.get("published")?,
         })
@@ -85,23 +88,6 @@ const DUE: &str = "SELECT * FROM (
     ) AS due ORDER BY turn, next_at, id LIMIT $2";
 
 impl Store {
-    /// Adds pages that are not known yet and answers how many were new. An address that any source has met before is
-    /// not taken again.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`]; also when the source is not known.
-    pub async fn discover(
-        &self,
-        source_id: &str,
-        pages: &[NewPage],
-        now: DateTime<Utc>,
-    ) -> Result<usize, StoreError> {
-        let tx = self.write().await?;
-        let new = add_pages(&tx, source_id, pages, now).await?;
-        tx.commit().await?;
-        Ok(new)
-    }
-
     /// Pages that may be fetched now: their time has come, their source is switched on, their host may be asked. One
     /// page of every host first, then the second of each.
     ///
@@ -118,18 +104,27 @@ impl Store {
     pub async fn page(&self, id: i64) -> Result<Option<PageRow>, StoreError> {
         first(&self.reader, "SELECT * FROM page WHERE id = $1", values![id]).await
     }
+
+    /// Leaves a page alone until `until`. Nobody was asked, so nothing is counted.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn postpone_page(&self, id: i64, until: DateTime<Utc>) -> Result<(), StoreError> {
+        run(&self.writer, "UPDATE page SET next_at = $2 WHERE id = $1", values![id, until]).await?;
+        Ok(())
+    }
 }
 
+/// Adds pages that are not known yet. An address that any source has met before is not taken again.
 pub(crate) async fn add_pages(
     tx: &impl ConnectionTrait,
     source_id: &str,
     pages: &[NewPage],
     now: DateTime<Utc>,
-) -> Result<usize, StoreError> {
+) -> Result<(), StoreError> {
     let sql = "INSERT INTO page
-        (source_id, url, url_hash, host, role, depth, state, attempts, next_at, title, published, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, 'pending', 0, $7, $8, $9, $7) ON CONFLICT (url_hash) DO NOTHING";
-    let mut new = 0;
+        (source_id, url, url_hash, host, role, depth, state, attempts, failures, next_at, title, published, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, 'pending', 0, 0, $7, $8, $9, $7) ON CONFLICT (url_hash) DO NOTHING";
     for page in pages {
         let values = values![
             source_id,
@@ -142,9 +137,9 @@ pub(crate) async fn add_pages(
             page.title.as_deref(),
             page.published,
         ];
-        new += run(tx, sql, values).await? as usize;
+        run(tx, sql, values).await?;
     }
-    Ok(new)
+    Ok(())
 }
 
 /// Addresses can be longer than an index takes, so their hash is the key.

@@ -21,8 +21,8 @@ pub enum HostClaim {
 /// A host's robots.txt as it was last read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RobotsCopy {
-    /// HTTP status; `None` when the host could not be reached.
-    pub status: Option<u16>,
+    /// HTTP status: 200 when there is a file, 404 when there is none.
+    pub status: u16,
     /// Text, cut at 512 KiB.
     pub body: String,
     /// When it was read.
@@ -37,9 +37,8 @@ impl Row for DateTime<Utc> {
 
 impl Row for RobotsCopy {
     fn read(row: &Columns<'_>) -> Result<Self, StoreError> {
-        let status: Option<i64> = row.get("status")?;
         Ok(RobotsCopy {
-            status: status.and_then(|s| u16::try_from(s).ok()),
+            status: row.count("status")?,
             body: row.get("body")?,
             fetched_at: row.get("fetched_at")?,
         })
@@ -100,7 +99,7 @@ impl Store {
         let sql = "INSERT INTO robots (origin, status, body, fetched_at) VALUES ($1, $2, $3, $4)
                    ON CONFLICT (origin) DO UPDATE SET status = excluded.status, body = excluded.body,
                    fetched_at = excluded.fetched_at";
-        run(&self.writer, sql, values![origin, copy.status.map(i64::from), body, copy.fetched_at]).await?;
+        run(&self.writer, sql, values![origin, i64::from(copy.status), body, copy.fetched_at]).await?;
         Ok(())
     }
 }

@@ -36,9 +36,10 @@ const CHECKS: &[(&str, &str)] = &[
          WHERE c.processed_at IS NULL",
     ),
     (
-        "I4: an alert stands where its last audit row says",
+        "I4: an alert stands where its last move in the audit says",
         "SELECT 'alert ' || al.id AS t FROM alert al WHERE al.state <> COALESCE(
-            (SELECT au.to_state FROM audit au WHERE au.alert_id = al.id ORDER BY au.id DESC LIMIT 1), '')",
+            (SELECT au.to_state FROM audit au WHERE au.alert_id = al.id AND au.to_state IS NOT NULL
+             ORDER BY au.id DESC LIMIT 1), '')",
     ),
     (
         "an alert has a finding, in the article it shows",

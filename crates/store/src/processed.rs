@@ -1,6 +1,6 @@
 //! Committing what became of a capture: article, story, findings, alerts, leads, outbox – in one transaction.
 
-use crate::fetches::refine_outcome;
+use crate::fetches::{keep_validators, refine_outcome, settle_page};
 use crate::frontier::{add_pages, url_hash};
 use crate::raising::raise_alerts;
 use crate::sql::{first, number, run, values};
@@ -31,6 +31,13 @@ pub struct Processed {
     pub register_version: String,
     /// Links to be fetched later.
     pub discovered: Vec<NewPage>,
+    /// Validator for the next fetch; kept after a success only.
+    pub etag: Option<String>,
+    /// Validator for the next fetch; kept after a success only.
+    pub last_modified: Option<String>,
+    /// When the page is to be fetched again. `None`: never; the page is then done after a success and given up after
+    /// a failure. A source's own address has its time in the source's row.
+    pub next_at: Option<DateTime<Utc>>,
 }
 
 /// What a commit changed.
@@ -114,6 +121,14 @@ impl Store {
         };
         let outcome = if committed.duplicate { Outcome::Duplicate } else { processed.outcome };
         refine_outcome(&tx, capture_id, outcome, &processed.detail).await?;
+        let validators = match outcome.is_success() {
+            true => (processed.etag.as_deref(), processed.last_modified.as_deref()),
+            false => (None, None),
+        };
+        keep_validators(&tx, &capture, validators).await?;
+        if let Some(page_id) = capture.page_id {
+            settle_page(&tx, page_id, outcome, processed.next_at, now).await?;
+        }
         run(&tx, "UPDATE capture SET processed_at = $2 WHERE id = $1", values![capture_id, now]).await?;
         tx.commit().await?;
         Ok(committed)

@@ -60,7 +60,7 @@ pub(crate) async fn raise_alerts(
         let known: Option<Open> = first(tx, sql, values![story_id, institution, category.code()]).await?;
         let alert_id = match known {
             Some(alert) => {
-                strengthen(tx, &alert, strongest, orientation, article_id).await?;
+                strengthen(tx, &alert, strongest, orientation, article_id, now).await?;
                 alert.id
             }
             None => {
@@ -126,6 +126,7 @@ async fn strengthen(
     finding: &Finding,
     orientation: bool,
     article_id: i64,
+    now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let stronger = (finding.severity, finding.confidence) > (alert.severity, alert.confidence);
     if alert.state != AlertState::Waiting || !(stronger || (orientation && !alert.orientation)) {
@@ -148,6 +149,12 @@ async fn strengthen(
         ];
         run(tx, sql, values).await?;
     }
+    let event = Event {
+        alert_id: Some(alert.id),
+        note: if stronger { finding.reason.clone() } else { String::new() },
+        ..Event::new("system", "strengthen", now)
+    };
+    append(tx, event).await?;
     Ok(())
 }
 

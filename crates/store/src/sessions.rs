@@ -59,9 +59,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Damaged`].
     pub async fn session(&self, token: &str, now: DateTime<Utc>) -> Result<Option<User>, StoreError> {
-        let sql = "SELECT u.*, g.locked_until, s.created_at AS session_from, s.seen_at
-                   FROM session s JOIN app_user u ON u.id = s.user_id
-                   LEFT JOIN login_guard g ON g.name_hash = u.name_hash WHERE s.token_hash = $1";
+        let sql = "SELECT u.*, s.created_at AS session_from, s.seen_at
+                   FROM session s JOIN app_user u ON u.id = s.user_id WHERE s.token_hash = $1";
         let Some(seen) = first::<Seen>(&self.reader, sql, values![token_hash(token)]).await? else {
             return Ok(None);
         };

@@ -56,9 +56,9 @@ pub struct SourceState {
     pub items_today: i64,
     /// Attempts that failed in a row.
     pub failures: i64,
-    /// Validator of the source's own address.
+    /// Validator of the last answer of the source's own address that could be read.
     pub etag: Option<String>,
-    /// Validator of the source's own address.
+    /// Validator of the last answer of the source's own address that could be read.
     pub last_modified: Option<String>,
 }
 
@@ -268,6 +268,16 @@ impl Store {
         run(&tx, sql, values).await?;
         tx.commit().await?;
         Ok(outcome)
+    }
+
+    /// Leaves a source alone until `until`. Nobody was asked, so nothing is counted; a source that is left alone for
+    /// much longer than its rhythm is in trouble like any other that is not read.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn postpone_source(&self, id: &str, until: DateTime<Utc>) -> Result<(), StoreError> {
+        run(&self.writer, "UPDATE source SET next_fetch_at = $2 WHERE id = $1", values![id, until]).await?;
+        Ok(())
     }
 
     /// Sources whose time has come, longest due first. A source that was last tried after `now` is due as well: the

@@ -26,12 +26,6 @@ pub struct User {
     pub role: UserRole,
     /// True until the first own password is set.
     pub must_change: bool,
-    /// Locked out until then; may be in the past.
-    pub locked_until: Option<DateTime<Utc>>,
-    /// Last successful login.
-    pub last_login_at: Option<DateTime<Utc>>,
-    /// When the user was created.
-    pub created_at: DateTime<Utc>,
 }
 
 /// The answer to a login.
@@ -59,9 +53,6 @@ impl Row for User {
             display: row.get("display")?,
             role: row.word("role")?,
             must_change: row.get("must_change")?,
-            locked_until: row.get("locked_until")?,
-            last_login_at: row.get("last_login_at")?,
-            created_at: row.get("created_at")?,
         })
     }
 }
@@ -82,9 +73,6 @@ impl Row for Guard {
         })
     }
 }
-
-pub(crate) const SELECT: &str = "SELECT u.*, g.locked_until FROM app_user u
-    LEFT JOIN login_guard g ON g.name_hash = u.name_hash";
 
 impl Store {
     /// Creates a user.
@@ -112,12 +100,12 @@ impl Store {
         };
         let note = format!("{name}（{}）", role.zh());
         append(&tx, Event { note, ..Event::new("system", "create-user", now) }).await?;
-        let user = first(&tx, &format!("{SELECT} WHERE u.id = $1"), values![id]).await?;
+        let user = first(&tx, "SELECT * FROM app_user WHERE id = $1", values![id]).await?;
         tx.commit().await?;
         user.ok_or_else(|| StoreError::NotFound { what: "user", id: name.to_owned() })
     }
 
-    /// Sets a user's password, lifts a lock and ends all the user's sessions.
+    /// Sets a user's password, lifts a lock and ends all the user's sessions. The audit trail says that `who` did it.
     ///
     /// # Errors
     /// [`StoreError::WeakPassword`], [`StoreError::NotFound`], [`StoreError::Hashing`], [`StoreError::Database`].
@@ -126,6 +114,7 @@ impl Store {
         name: &str,
         password: &Secret,
         must_change: bool,
+        who: &str,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         passwords::check(name, password)?;
@@ -138,7 +127,7 @@ impl Store {
         let sql = "DELETE FROM session WHERE user_id IN (SELECT id FROM app_user WHERE name = $1)";
         run(&tx, sql, values![name]).await?;
         forgive(&tx, name).await?;
-        append(&tx, Event { note: name.to_owned(), ..Event::new("system", "set-password", now) }).await?;
+        append(&tx, Event { note: name.to_owned(), ..Event::new(who, "set-password", now) }).await?;
         Ok(tx.commit().await?)
     }
 
@@ -170,15 +159,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Damaged`].
     pub async fn users(&self) -> Result<Vec<User>, StoreError> {
-        all(&self.reader, &format!("{SELECT} ORDER BY u.name"), values![]).await
-    }
-
-    /// How many users there are; none before the first start.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn user_count(&self) -> Result<i64, StoreError> {
-        number(&self.reader, "SELECT COUNT(*) AS n FROM app_user", values![]).await
+        all(&self.reader, "SELECT * FROM app_user ORDER BY name", values![]).await
     }
 
     async fn guard(&self, name: &str) -> Result<Option<Guard>, StoreError> {
@@ -198,9 +179,8 @@ fn locked_until(guard: Option<&Guard>, now: DateTime<Utc>) -> Option<DateTime<Ut
 
 async fn admit(tx: &DatabaseTransaction, name: &str, now: DateTime<Utc>) -> Result<LoginOutcome, StoreError> {
     forgive(tx, name).await?;
-    run(tx, "UPDATE app_user SET last_login_at = $2 WHERE name = $1", values![name, now]).await?;
     append(tx, Event::new(name, "login", now)).await?;
-    let user = first(tx, &format!("{SELECT} WHERE u.name = $1"), values![name]).await?;
+    let user = first(tx, "SELECT * FROM app_user WHERE name = $1", values![name]).await?;
     user.map(LoginOutcome::Ok).ok_or_else(|| StoreError::NotFound { what: "user", id: name.to_owned() })
 }
 

@@ -112,12 +112,17 @@ async fn standing(tx: &DatabaseTransaction, id: i64) -> Result<Standing, JudgeEr
 
 /// The last event that moved the alert, its creation included.
 async fn last_move(tx: &DatabaseTransaction, id: i64) -> Result<Option<AuditRow>, StoreError> {
-    let sql = "SELECT * FROM audit WHERE alert_id = $1 ORDER BY id DESC LIMIT 1";
+    let sql = "SELECT * FROM audit WHERE alert_id = $1 AND to_state IS NOT NULL ORDER BY id DESC LIMIT 1";
     first(tx, sql, values![id]).await
 }
 
+/// The last event that changed the alert: a move, or a stronger finding.
+async fn last_change(tx: &DatabaseTransaction, id: i64) -> Result<Option<AuditRow>, StoreError> {
+    first(tx, "SELECT * FROM audit WHERE alert_id = $1 ORDER BY id DESC LIMIT 1", values![id]).await
+}
+
 async fn conflict(tx: &DatabaseTransaction, id: i64, state: AlertState) -> Result<JudgeError, StoreError> {
-    let last = last_move(tx, id).await?;
+    let last = last_change(tx, id).await?;
     let last = last.ok_or_else(|| StoreError::Damaged(format!("alert {id} has no audit row")))?;
     Ok(JudgeError::Conflict { by: last.who, at: last.at, state })
 }

@@ -14,5 +14,5 @@ pub use fingerprint::{fingerprint, same_story};
 pub use mask::mask_personal;
 pub use normal::{Normal, normalise};
 pub use passage::{clauses, paragraphs, sentences};
-pub use script::{is_han, simplified};
+pub use script::is_han;
 pub use segment::{Segmenter, Token, cuts_words};

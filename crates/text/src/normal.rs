@@ -113,7 +113,10 @@ pub fn normalise(original: &str) -> Normal {
         let at = at as u32;
         for (c, form) in fold(raw) {
             if is_separator(c) {
-                pending.push((c, at));
+                // A run of spaces is one space, however long.
+                if c != ' ' || pending.last().is_none_or(|(last, _)| *last != ' ') {
+                    pending.push((c, at));
+                }
                 continue;
             }
             let joined = !pending.is_empty() && pending.len() <= LONGEST_GAP && is_han(last) && is_han(c);
@@ -133,15 +136,10 @@ pub fn normalise(original: &str) -> Normal {
     normal
 }
 
-/// Separators that separate: kept, a run of spaces as one.
+/// Separators that separate are kept.
 fn keep(normal: &mut Normal, pending: &[(char, u32)]) {
-    let mut previous = None;
     for (c, at) in pending {
-        if *c == ' ' && previous == Some(' ') {
-            continue;
-        }
         normal.push(*c, *at, Form::Exact, false);
-        previous = Some(*c);
     }
 }
 
@@ -263,6 +261,7 @@ mod tests {
             ("保過", "保过"),
             ("补\u{200b}课", "补课"),
             ("补 课", "补课"),
+            ("补        课", "补课"),
             ("语·数/外", "语数外"),
             ("语－数＿外", "语数外"),
             ("补Kè", "补ke"),

@@ -19,7 +19,7 @@ pub fn is_han(c: char) -> bool {
 ///
 /// Character by character on purpose: phrase tables would make the result depend on the neighbours, and a rule
 /// term must look the same whatever stands around it.
-pub fn simplified(c: char) -> char {
+pub(crate) fn simplified(c: char) -> char {
     let code = c as u32;
     if !(FIRST..=LAST).contains(&code) {
         return c;

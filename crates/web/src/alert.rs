@@ -415,6 +415,7 @@ pub fn what_happened(ui: &Ui, event: &AuditRow) -> String {
     let state = event.to.map(|to| ui.word("state", to.code())).unwrap_or_default();
     match (event.action.as_str(), event.reason) {
         ("raise", _) => ui.t("history.raised").to_owned(),
+        ("strengthen", _) => ui.t("history.strengthened").to_owned(),
         ("judge", Some(reason)) => ui.t2("history.judged_reason", state, ui.word("reason", reason.code())),
         ("judge", None) => ui.t1("history.judged", state),
         ("undo", _) => ui.t1("history.undone", state),

@@ -169,7 +169,8 @@ async fn replace_password(
         LoginOutcome::Ok(_) => {}
         LoginOutcome::Wrong { .. } | LoginOutcome::Locked { .. } => return say("password.wrong"),
     }
-    match state.store.set_password(visit.user_name(), &form.new, false, state.now()).await {
+    match state.store.set_password(visit.user_name(), &form.new, false, visit.user_name(), state.now()).await
+    {
         Ok(()) => Ok(None),
         Err(StoreError::WeakPassword(reason)) if visit.lang == Lang::Zh => Ok(Some(reason.to_owned())),
         Err(StoreError::WeakPassword(_)) => say("password.weak"),

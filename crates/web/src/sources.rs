@@ -8,10 +8,10 @@ use crate::visit::Visit;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 use guanlan_model::{Health, Outcome, time};
-use guanlan_store::SourceState;
-use std::collections::{BTreeMap, HashMap};
+use guanlan_store::{SourceState, digest_time};
+use std::collections::BTreeMap;
 
 #[derive(Debug)]
 struct SourceView {
@@ -51,7 +51,7 @@ struct SourcesPage {
 pub async fn show(State(state): State<AppState>, visit: Visit) -> Result<Response, Failure> {
     let mut sources = state.store.sources(state.now()).await?;
     let ui = Ui::over(&state, &visit, "sources.title", Some(Place::Sources), &sources).await?;
-    let today = outcomes_today(&state, ui.now).await?;
+    let today = state.store.outcome_counts(digest_time(time::day(ui.now), NaiveTime::MIN)).await?;
     let count = |health: Health| sources.iter().filter(|source| source.health == health).count();
     let (normal, trouble, fresh, disabled) =
         (count(Health::Normal), count(Health::Trouble), count(Health::New), count(Health::Disabled));
@@ -67,21 +67,6 @@ pub async fn show(State(state): State<AppState>, visit: Visit) -> Result<Respons
 }
 
 type Counts = BTreeMap<Outcome, i64>;
-
-/// Counts of the ledger since midnight in Shanghai, by source.
-async fn outcomes_today(state: &AppState, now: DateTime<Utc>) -> Result<HashMap<String, Counts>, Failure> {
-    // Twice what sixty sources and two thousand articles a day make.
-    const LONGEST_DAY: u64 = 20_000;
-    let today = time::day(now);
-    let mut counts: HashMap<String, Counts> = HashMap::new();
-    for row in state.store.ledger(None, LONGEST_DAY).await? {
-        if time::day(row.started_at) != today {
-            break;
-        }
-        *counts.entry(row.source_id).or_default().entry(row.outcome).or_default() += 1;
-    }
-    Ok(counts)
-}
 
 fn source_view(ui: &Ui, source: &SourceState, today: Option<&Counts>) -> SourceView {
     let at = |instant: Option<DateTime<Utc>>, missing: &str| {

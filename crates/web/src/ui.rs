@@ -271,6 +271,38 @@ pub fn with_status(status: StatusCode, template: &impl Template) -> Result<Respo
 #[cfg(test)]
 mod tests {
     use super::*;
+    use guanlan_model::Tier;
+    use guanlan_store::SourceSpec;
+
+    fn source(health: Health) -> SourceState {
+        let spec = SourceSpec {
+            id: "gov-notices".to_owned(),
+            name: "云溪县政府·公告".to_owned(),
+            tier: Tier::Government,
+            kind: "list".to_owned(),
+            url: "http://gov.yunxi.example/".to_owned(),
+            owner: None,
+            stale_after_secs: 3600,
+            every_secs: 600,
+            enabled: health != Health::Disabled,
+            verified: true,
+        };
+        SourceState {
+            spec,
+            health,
+            trouble: None,
+            trouble_since: None,
+            last_attempt_at: None,
+            last_success_at: None,
+            newest_item_at: None,
+            next_fetch_at: None,
+            last_outcome: None,
+            items_today: 0,
+            failures: 0,
+            etag: None,
+            last_modified: None,
+        }
+    }
 
     #[test]
     fn only_http_across_a_network_is_warned_about() {
@@ -290,7 +322,29 @@ mod tests {
     fn the_light_shows_the_worst_that_is_true() {
         let now: DateTime<Utc> = "2026-11-24T04:00:00Z".parse().unwrap();
         let running = CollectorState::Running { at: now };
-        assert_eq!(Light::judge(running, &[], now), Light::NoSource);
+        let silent = CollectorState::Silent { since: now - TimeDelta::minutes(130) };
+        let stopped = Light::Stopped(TimeDelta::minutes(130));
+        let (good, bad) = (Health::Normal, Health::Trouble);
+        let cases: [(CollectorState, &[Health], Light); 10] = [
+            (running, &[], Light::NoSource),
+            (silent, &[], Light::NoSource),
+            (CollectorState::Never, &[], Light::NoSource),
+            (running, &[good, good], Light::Fine),
+            (running, &[good, Health::New, Health::Disabled], Light::Fine),
+            (running, &[bad, good, bad], Light::Trouble(2)),
+            (silent, &[good], stopped),
+            (silent, &[good, bad], stopped),
+            (CollectorState::Never, &[good], Light::Never),
+            (CollectorState::Never, &[bad], Light::Never),
+        ];
+        for (collector, health, light) in cases {
+            let sources: Vec<SourceState> = health.iter().map(|health| source(*health)).collect();
+            assert_eq!(Light::judge(collector, &sources, now), light, "{collector:?} {health:?}");
+        }
+    }
+
+    #[test]
+    fn the_light_says_how_long_and_how_many() {
         assert_eq!(Light::Stopped(TimeDelta::minutes(130)).text(Lang::Zh), "采集已停 2 小时");
         assert_eq!(Light::Stopped(TimeDelta::minutes(7)).text(Lang::Zh), "采集已停 7 分钟");
         assert_eq!(Light::Trouble(3).text(Lang::Zh), "3 个来源异常");

@@ -233,10 +233,8 @@ fn every_operator_agrees_with_a_scan() {
     // In several commits, and the last third twice, so that there are segments with deleted documents.
     let old: Vec<Document> =
         documents[330..].iter().map(|d| article(d.id, "退费 跑路 培训", "晨曦。退费")).collect();
-    for (upto, part) in
-        [&documents[..200], &old, &documents[200..330], &documents[330..]].into_iter().enumerate()
-    {
-        archive.add(part, upto as i64).unwrap();
+    for part in [&documents[..200], &old, &documents[200..330], &documents[330..]] {
+        archive.add(part).unwrap();
     }
     let scans: Vec<Scan<'_>> = documents.iter().map(Scan::new).collect();
     let (mut some, mut most) = (0, 0);
@@ -278,7 +276,7 @@ fn exclusion_and_choice_agree_with_a_scan_in_a_large_segment() {
         })
         .collect();
     let (_dir, archive) = empty();
-    archive.add(&documents, 1).unwrap();
+    archive.add(&documents).unwrap();
     let scans: Vec<Scan<'_>> = documents.iter().map(Scan::new).collect();
     let sum = |ids: &[i64]| ids.iter().sum::<i64>();
     for _ in 0..60 {
@@ -300,7 +298,7 @@ fn every_word_of_every_length_agrees_with_a_scan() {
     let mut dice = Dice(42);
     let documents = documents(&mut dice);
     let (_dir, archive) = empty();
-    archive.add(&documents, 1).unwrap();
+    archive.add(&documents).unwrap();
     let bodies: Vec<Vec<char>> = documents.iter().map(|d| form(&d.body).chars().collect()).collect();
     let titles: Vec<String> = documents.iter().map(|d| form(&d.title)).collect();
     for _ in 0..600 {
@@ -338,7 +336,7 @@ fn categories_and_tiers_of_the_query_language_are_those_of_the_index() {
     for (id, category) in (0..).zip(Category::ALL) {
         let mut document = article(id, "标题", "正文");
         document.categories = vec![category.code().to_owned()];
-        archive.add(&[document], id).unwrap();
+        archive.add(&[document]).unwrap();
     }
     for (id, category) in (0..).zip(Category::ALL) {
         assert_eq!(all_ids(&archive, request(&format!("类别:{}", category.zh()))), [id]);

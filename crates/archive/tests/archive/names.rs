@@ -91,7 +91,7 @@ fn i12_every_planted_name_is_found_by_exact_search() {
     }
     // Indexed by a program that knows none of the names, searched by one that knows them all.
     let archive = LocalArchive::open(dir.path(), Segmenter::new([])).unwrap();
-    archive.add(&documents, 1).unwrap();
+    archive.add(&documents).unwrap();
     drop(archive);
     let archive = LocalArchive::open(dir.path(), Segmenter::new(names.iter().cloned())).unwrap();
     let (mut wanted, mut found) = (0, 0);

@@ -11,10 +11,8 @@ fn show(pieces: &[Piece]) -> String {
 #[test]
 fn a_document_with_a_known_id_replaces_the_old_one() {
     let (_dir, archive) = empty();
-    archive.add(&[article(1, "旧闻", "退费"), article(2, "新闻", "退费")], 1).unwrap();
-    archive
-        .add(&[article(1, "更正", "无事"), article(3, "甲", "退费"), article(3, "乙", "无事")], 2)
-        .unwrap();
+    archive.add(&[article(1, "旧闻", "退费"), article(2, "新闻", "退费")]).unwrap();
+    archive.add(&[article(1, "更正", "无事"), article(3, "甲", "退费"), article(3, "乙", "无事")]).unwrap();
     assert_eq!(all_ids(&archive, request("退费")), [2]);
     assert_eq!(all_ids(&archive, request("无事")), [1, 3]);
     assert_eq!(archive.search(&SearchRequest::default()).unwrap().total, 3);
@@ -30,7 +28,7 @@ fn a_title_counts_more_than_a_body_and_newest_sorts_by_time() {
     late.published = None;
     late.fetched_at = time("2026-11-22T00:00:00Z");
     let middle = article(3, "会议", &format!("{filler}退费，退费，还是退费。"));
-    archive.add(&[late, early, middle], 1).unwrap();
+    archive.add(&[late, early, middle]).unwrap();
     let by = |sort| ids(&archive.search(&SearchRequest { sort, ..request("退费") }).unwrap());
     assert_eq!(by(Sort::Relevance), [1, 3, 2]);
     assert_eq!(by(Sort::Newest), [2, 3, 1]);
@@ -44,7 +42,7 @@ fn a_title_counts_more_than_a_body_and_newest_sorts_by_time() {
 fn hits_are_marked_in_title_and_snippet() {
     let (_dir, archive) = empty();
     let body = "县教体局通报，晨曦培訓因退\u{200b}费纠纷被约谈。";
-    archive.add(&[article(1, "晨曦培训被约谈", body)], 1).unwrap();
+    archive.add(&[article(1, "晨曦培训被约谈", body)]).unwrap();
     let hit = |query: &str| archive.search(&request(query)).unwrap().hits.remove(0);
     let found = hit("\"晨曦培训\" 退费");
     assert_eq!(show(&found.title_pieces), "[晨曦培训]被约谈");
@@ -62,7 +60,7 @@ fn hits_are_marked_in_title_and_snippet() {
 #[test]
 fn personal_numbers_are_neither_found_nor_shown() {
     let (_dir, archive) = empty();
-    archive.add(&[article(1, "招生", "招生热线13912345678，联系王老师")], 1).unwrap();
+    archive.add(&[article(1, "招生", "招生热线13912345678，联系王老师")]).unwrap();
     assert!(all_ids(&archive, request("13912345678")).is_empty());
     let hit = archive.search(&request("招生热线")).unwrap().hits.remove(0);
     assert!(!show(&hit.snippet).contains("13912345678"));
@@ -81,7 +79,7 @@ fn facets_count_all_matching_documents() {
             document.published = Some(time("2026-10-31T15:59:59Z")); // still October
         }
     }
-    archive.add(&documents, 1).unwrap();
+    archive.add(&documents).unwrap();
     let facets = archive.search(&SearchRequest { limit: 1, ..request("退费") }).unwrap().facets;
     assert_eq!(facets["institution"], [("A1".to_owned(), 70), ("B0".to_owned(), 35), ("B1".to_owned(), 35)]);
     assert_eq!(facets["month"], [("2026-11".to_owned(), 60), ("2026-10".to_owned(), 10)]);
@@ -109,7 +107,7 @@ fn limits_and_rule_only_expressions_are_refused() {
 fn the_widest_query_that_the_grammar_allows_is_answered() {
     let (_dir, archive) = empty();
     let body = "甲乙丙丁".repeat(2_000);
-    archive.add(&[article(1, "甲", &body), article(2, "乙", "丙")], 1).unwrap();
+    archive.add(&[article(1, "甲", &body), article(2, "乙", "丙")]).unwrap();
     for (query, total) in [
         ("甲 ".repeat(64), 1),
         ("甲 | ".repeat(63) + "乙", 2),
@@ -144,7 +142,7 @@ fn a_search_beside_a_writer_sees_whole_commits_only() {
             for round in 0..12 {
                 let batch: Vec<Document> =
                     (0..25).map(|n| article(round * 25 + n, "通报", "退费难")).collect();
-                archive.add(&batch, round).unwrap();
+                archive.add(&batch).unwrap();
             }
         });
         let mut seen = 0;

@@ -14,7 +14,6 @@ const MAX_DELAY: f64 = 24.0 * 3600.0;
 #[derive(Debug, Clone, Default)]
 pub struct Robots {
     groups: Vec<Group>,
-    sitemaps: Vec<String>,
     disallow_all: bool,
 }
 
@@ -70,11 +69,6 @@ impl Robots {
     /// The longest `Crawl-delay` that addresses this product token, at most a day.
     pub fn crawl_delay(&self, product: &str) -> Option<Duration> {
         self.groups_for(product).filter_map(|group| group.delay).max()
-    }
-
-    /// The addresses of `Sitemap` lines, as written.
-    pub fn sitemaps(&self) -> &[String] {
-        &self.sitemaps
     }
 
     /// All groups that name the product; those for everyone when none does.

@@ -5,8 +5,6 @@ use super::{Group, MAX_DELAY, Robots, Rule};
 use std::time::Duration;
 
 pub(crate) const MAX_BYTES: usize = 512 * 1024;
-/// More `Sitemap` lines than this are not kept.
-const MAX_SITEMAPS: usize = 100;
 
 pub(super) fn parse(bytes: &[u8]) -> Robots {
     let mut robots = Robots::default();
@@ -41,9 +39,6 @@ pub(super) fn parse(bytes: &[u8]) -> Robots {
                 if let Some(group) = &mut current {
                     group.delay = delay(value).max(group.delay);
                 }
-            }
-            "sitemap" if robots.sitemaps.len() < MAX_SITEMAPS => {
-                robots.sitemaps.push(String::from_utf8_lossy(value).into_owned());
             }
             _ => {}
         }

@@ -269,7 +269,7 @@ fn r3_only_the_beginning_is_read() {
 }
 
 #[test]
-fn delays_and_sitemaps() {
+fn delays() {
     let robots = Robots::parse(
         b"Sitemap: http://foo.bar/a.xml\nUser-agent: FooBot\nCrawl-delay: 2.5\nDisallow: /x\nUser-agent: *\nCrawl-delay: 10\n\
           Sitemap: http://foo.bar/b.xml\nAllow: /\nUser-agent: BarBot\nCrawl-delay: 1e99\nDisallow:\nUser-agent: BazBot\n\
@@ -279,7 +279,6 @@ fn delays_and_sitemaps() {
     assert_eq!(robots.crawl_delay("Other"), Some(Duration::from_secs(10)));
     assert_eq!(robots.crawl_delay("BarBot"), Some(Duration::from_secs(86400)));
     assert_eq!(robots.crawl_delay("BazBot"), None);
-    assert_eq!(robots.sitemaps(), ["http://foo.bar/a.xml", "http://foo.bar/b.xml"]);
 }
 
 #[test]

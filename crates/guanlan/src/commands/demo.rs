@@ -32,17 +32,21 @@ const PORT: &str = "demo.port";
 ///
 /// # Errors
 /// When the folder holds real data, or a part cannot be started.
-pub async fn run(args: &cli::Demo) -> Result<ExitCode> {
+pub async fn run(args: &cli::Demo, data: &Path) -> Result<ExitCode> {
     if args.remove {
-        return remove(&args.data).await;
+        return remove(data).await;
     }
     let temporary =
         if args.fresh { Some(tempfile::tempdir().context("无法创建临时文件夹")?) } else { None };
-    let data: PathBuf = temporary.as_ref().map_or_else(|| args.data.clone(), |t| t.path().to_owned());
+    let data: PathBuf = temporary.as_ref().map_or_else(|| data.to_owned(), |t| t.path().to_owned());
     let config = config(args, &data);
     let started = Instant::now();
     let demo = Demo::start(&config, args.json).await?;
     let (round, first_alert) = demo.collect(started).await?;
+    if demo.engine.stop().is_cancelled() {
+        say::note("已停止。");
+        return Ok(ExitCode::SUCCESS);
+    }
     let digest = demo.digest(&config).await?;
     if args.json {
         say::line(json!({
@@ -50,6 +54,12 @@ pub async fn run(args: &cli::Demo) -> Result<ExitCode> {
             "gaps": round.gaps, "digest_bytes": digest,
             "first_alert_ms": first_alert.map(|d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX)),
         }));
+    } else if round.sources == 0 {
+        let articles = demo.engine.store().article_count().await?;
+        say::line(format!(
+            "沿用已有的演示数据：文章 {articles} 篇，异常来源 {} 个，暂无新内容。",
+            round.gaps
+        ));
     } else {
         say::line(format!(
             "来源 {} 个，采集 {} 次，文章 {} 篇，预警 {} 件，异常来源 {} 个；用时 {:.1} 秒。",
@@ -91,7 +101,8 @@ impl Demo {
         let data = config.data_dir();
         let lock = instance::lock(&data)?;
         let store = instance::store(config).await?;
-        if !store.is_demo().await? && !store.institutions().await?.is_empty() {
+        let empty = store.institutions().await?.is_empty() && store.article_count().await? == 0;
+        if !store.is_demo().await? && !empty {
             bail!("{} 里是正式数据，演示不会动它；请用 --fresh 或 --data 换一个文件夹", data.display());
         }
         let step = |text: &str| {
@@ -130,6 +141,7 @@ impl Demo {
         })
         .await
         .context("无法启动处理流程")?;
+        tokio::spawn(instance::cancel_on_signal(engine.stop().clone()));
         Ok(Demo { engine: Arc::new(engine), password, quiet, _lock: lock, _site: site })
     }
 
@@ -217,7 +229,7 @@ async fn user(store: &Store, now: DateTime<Utc>) -> Result<Option<String>> {
         None => {
             store.create_user(USER, "演示审核员", UserRole::Reviewer, &secret, true, now).await?;
         }
-        Some(user) if user.must_change => store.set_password(USER, &secret, true, now).await?,
+        Some(user) if user.must_change => store.set_password(USER, &secret, true, "演示", now).await?,
         Some(_) => return Ok(None),
     }
     Ok(Some(password))
@@ -256,6 +268,11 @@ fn source(site: &Site, port: u16) -> Result<Source> {
     })
 }
 
+/// What the program itself puts into a data folder.
+const OURS: [&str; 6] =
+    ["guanlan.db", "guanlan.db-wal", "guanlan.db-shm", "guanlan.lock", "index", "evidence"];
+
+/// Removes what the demo made, and the folder when nothing else is in it.
 async fn remove(data: &Path) -> Result<ExitCode> {
     let database = data.join("guanlan.db");
     if !database.exists() {
@@ -267,7 +284,20 @@ async fn remove(data: &Path) -> Result<ExitCode> {
         bail!("{} 里是正式数据，没有删除任何东西", data.display());
     }
     drop((store, lock));
-    std::fs::remove_dir_all(data).with_context(|| format!("无法删除 {}", data.display()))?;
-    say::line(format!("已删除演示数据 {}。", data.display()));
+    for name in OURS {
+        let path = data.join(name);
+        let removed =
+            if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+        match removed {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(error).with_context(|| format!("无法删除 {}", path.display()));
+            }
+            _ => {}
+        }
+    }
+    // Other people's files keep the folder.
+    let emptied = std::fs::remove_dir(data).is_ok();
+    let rest = if emptied { "" } else { "；文件夹里别的文件没有动" };
+    say::line(format!("已删除 {} 里的演示数据{rest}。", data.display()));
     Ok(ExitCode::SUCCESS)
 }

@@ -41,6 +41,12 @@ pub async fn run(config: &Config, command: &cli::Digest) -> Result<ExitCode> {
             }
             let day = day.unwrap_or_else(|| complete_day(now, config.digest.at));
             let period = begun(&store, config, day, now).await?;
+            if period.open {
+                bail!(
+                    "{day} 的日报要到 {} 才截止，现在发出会漏掉其后的内容；可用 digest preview 先看",
+                    config.digest.at.format("%H:%M")
+                );
+            }
             store.retry_deliveries(day, now).await?;
             let outcomes =
                 guanlan_report::send_digest(&store, &mailer(config)?, &options, &period, now).await?;

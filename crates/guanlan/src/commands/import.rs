@@ -1,14 +1,15 @@
 //! `guanlan import`: the register, and articles from elsewhere.
 
-use crate::cli::{self, Cli};
+use crate::cli;
 use crate::config::Config;
 use crate::{instance, say};
 use anyhow::{Context, Result, bail};
 use chrono::{DateTime, Utc};
 use guanlan_model::Article;
-use guanlan_pipeline::content_hash;
+use guanlan_pipeline::StoredText;
 use guanlan_registry::{Changed, RegisterDiff, diff, read_register};
 use guanlan_store::{Committed, NewArticle};
+use std::collections::BTreeSet;
 use std::io::BufRead;
 use std::path::Path;
 use std::process::ExitCode;
@@ -23,13 +24,12 @@ const SHOWN: usize = 20;
 ///
 /// # Errors
 /// When the file cannot be used at all; single bad rows are reported and skipped.
-pub async fn run(cli: &Cli, command: &cli::Import) -> Result<ExitCode> {
+pub async fn run(config: &Config, command: &cli::Import) -> Result<ExitCode> {
     match command {
         cli::Import::Register { file, preview, remove_missing, json } => {
-            let config = Config::load(&cli.config)?;
-            register(&config, file, *preview, *remove_missing, *json).await
+            register(config, file, *preview, *remove_missing, *json).await
         }
-        cli::Import::Articles { file, data } => articles(&super::located(cli, data.as_deref())?, file).await,
+        cli::Import::Articles { file } => articles(config, file).await,
     }
 }
 
@@ -75,10 +75,12 @@ async fn register(
     } else if preview {
         say::line("以上为预览，没有入库。去掉 --preview 即可导入。");
     } else {
-        say::line(format!(
-            "已入库，名录版本 {version}。有误的 {} 行没有导入，改好后重新导入即可。",
-            import.errors.len()
-        ));
+        let rows: BTreeSet<usize> = import.errors.iter().map(|problem| problem.row).collect();
+        let left_out = match rows.len() {
+            0 => String::new(),
+            rows => format!("有误的 {rows} 行没有导入，改好后重新导入即可。"),
+        };
+        say::line(format!("已入库，名录版本 {version}。{left_out}"));
     }
     Ok(if import.errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -98,8 +100,9 @@ fn print_difference(difference: &RegisterDiff, unchanged: usize, remove_missing:
     for change in difference.changed.iter().take(SHOWN) {
         say::line(format!("　～ {}　{}：{}", change.id, change.name, fields(change)));
     }
+    let mark = if remove_missing { '－' } else { '＝' };
     for row in difference.removed.iter().take(SHOWN) {
-        say::line(format!("　－ {}　{}", row.id, row.name));
+        say::line(format!("　{mark} {}　{}", row.id, row.name));
     }
     let most = difference.added.len().max(difference.changed.len()).max(difference.removed.len());
     if most > SHOWN {
@@ -126,10 +129,11 @@ async fn articles(config: &Config, file: &Path) -> Result<ExitCode> {
     let mut batch = Vec::with_capacity(BATCH);
     for (number, line) in std::io::BufReader::new(input).split(b'\n').enumerate() {
         let line = line.context("读取文件失败")?;
+        let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line);
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        match serde_json::from_slice::<Article>(&line) {
+        match serde_json::from_slice::<Article>(line) {
             Ok(article) => batch.push(row(article, Utc::now())),
             Err(error) => {
                 counts.bad += 1;
@@ -163,8 +167,8 @@ impl Counts {
 }
 
 fn row(article: Article, now: DateTime<Utc>) -> NewArticle {
-    let title = guanlan_text::mask_personal(&article.title);
-    let body = guanlan_text::mask_personal(&article.body);
+    let StoredText { title, body, fingerprint, content_sha256 } =
+        StoredText::of(&article.title, &article.body);
     NewArticle {
         external_id: Some(article.id).filter(|id| !id.is_empty()),
         url: article.url,
@@ -174,8 +178,8 @@ fn row(article: Article, now: DateTime<Utc>) -> NewArticle {
         source_name: article.source,
         publisher: None,
         origin: None,
-        fingerprint: guanlan_text::fingerprint(&title, &body),
-        content_sha256: content_hash(&title, &body),
+        fingerprint,
+        content_sha256,
         title,
         body,
         published: article.published.map(|p| p.to_utc()),

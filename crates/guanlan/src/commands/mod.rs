@@ -30,25 +30,25 @@ use std::process::ExitCode;
 /// # Errors
 /// A message that says what to do; `main` prints it and exits with 1.
 pub fn run(cli: Cli) -> Result<ExitCode> {
-    let config = || Config::load(&cli.config).map_err(anyhow::Error::from);
+    let config = || installation(&cli);
     match &cli.command {
-        Command::Demo(args) => wait(demo::run(args)),
+        Command::Demo(args) => wait(demo::run(args, cli.data.as_deref().unwrap_or(Path::new("data")))),
         Command::Init(args) => init::run(args),
         Command::Check(args) => wait(check::run(&config()?, args)),
         Command::Run => wait(run::run(&config()?)),
         Command::Crawl(args) => wait(run::once(&config()?, args)),
         Command::Extract(args) => extract::run(args),
         Command::Screen(args) => screen::run(args),
-        Command::Search(args) => search::run(args, &located(&cli, args.data.as_deref())?.data_dir()),
-        Command::Import(command) => wait(import::run(&cli, command)),
-        Command::Rules(command) => rules::run(command),
+        Command::Search(args) => search::run(args, &config()?.data_dir()),
+        Command::Import(command) => wait(import::run(&config()?, command)),
+        Command::Rules(command) => rules::run(command, &cli.config),
         Command::Digest(command) => wait(digest::run(&config()?, command)),
         Command::Ledger(args) => wait(ledger::fetches(&config()?, args)),
         Command::Alerts(args) => wait(ledger::alerts(&config()?, args)),
         Command::Export(command) => wait(export::run(&config()?, command)),
         Command::Index(command) => wait(index::run(&config()?, command)),
         Command::User(command) => wait(user::run(&config()?, command)),
-        Command::Verify(args) => wait(verify::run(&located(&cli, args.data.as_deref())?, args)),
+        Command::Verify(args) => wait(verify::run(&config()?, args)),
         Command::Doctor(args) => wait(doctor::run(&cli.config, args)),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut cli::command(), "guanlan", &mut std::io::stdout());
@@ -72,10 +72,11 @@ fn wait(command: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> {
         .block_on(command)
 }
 
-/// What the configuration file says, or defaults with the folder that `--data` names.
-fn located(cli: &Cli, data: Option<&Path>) -> Result<Config> {
-    match data {
-        Some(folder) => Ok(Config::with_data(folder)),
-        None => Ok(Config::load(&cli.config)?),
-    }
+/// The configuration of this installation, with the folder that `--data` names. With `--data` alone there need not be
+/// a configuration file.
+fn installation(cli: &Cli) -> Result<Config> {
+    let Some(folder) = &cli.data else { return Ok(Config::load(&cli.config)?) };
+    let mut config = if cli.config.exists() { Config::load(&cli.config)? } else { Config::default() };
+    config.data.dir = std::path::absolute(folder)?;
+    Ok(config)
 }

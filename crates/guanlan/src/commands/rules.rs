@@ -1,19 +1,24 @@
 //! `guanlan rules`: check, list and explain packs.
 
-use crate::instance::packs as load;
+use crate::instance::packs;
 use crate::{cli, say};
 use anyhow::{Result, bail};
 use guanlan_rules::Rule;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Runs one of the three.
 ///
 /// # Errors
 /// When a pack cannot be loaded or a rule is unknown.
-pub fn run(command: &cli::Rules) -> Result<ExitCode> {
+pub fn run(command: &cli::Rules, config: &Path) -> Result<ExitCode> {
+    // The packs that `guanlan run` would use here.
+    let own = config.with_file_name("rules");
+    let own = own.is_dir().then_some(own);
+    let load = |given: &Option<PathBuf>| packs(given.as_deref().or(own.as_deref()));
     match command {
         cli::Rules::Check { rules } => {
-            let pack = load(rules.as_deref())?;
+            let pack = load(rules)?;
             let failures = guanlan_rules::check_examples(&pack)?;
             let examples: usize = pack.rules.iter().map(|r| r.examples.len()).sum();
             for failure in &failures {
@@ -31,7 +36,7 @@ pub fn run(command: &cli::Rules) -> Result<ExitCode> {
             Ok(ExitCode::FAILURE)
         }
         cli::Rules::List { rules, json } => {
-            let pack = load(rules.as_deref())?;
+            let pack = load(rules)?;
             for rule in &pack.rules {
                 if *json {
                     say::line(serde_json::json!({
@@ -52,7 +57,7 @@ pub fn run(command: &cli::Rules) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         cli::Rules::Explain { id, rules } => {
-            let pack = load(rules.as_deref())?;
+            let pack = load(rules)?;
             let Some(rule) = pack.rules.iter().find(|r| r.id == *id) else {
                 bail!("没有编号为 {id} 的规则；用 guanlan rules list 查看全部编号");
             };

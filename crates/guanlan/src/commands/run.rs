@@ -19,9 +19,10 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
     if engine.store().institutions().await?.is_empty() {
         say::note("名录是空的：导入名录（guanlan import register 名录.xlsx）之前不会有预警");
     }
+    tokio::spawn(instance::cancel_on_signal(engine.stop().clone()));
     let digest = digest_plan(config)?;
     let listener = serve::listen(config.web.listen).await?;
-    say::note(format!("复核页面：{}　（Ctrl-C 停止）", config.web.base_url));
+    say::note(format!("复核页面：{}　（Ctrl-C 停止）", config.base_url()));
     serve::until_stopped(config, &engine, listener, digest).await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -32,6 +33,7 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
 /// When a part cannot be opened or the store refuses.
 pub async fn once(config: &Config, args: &cli::Crawl) -> Result<ExitCode> {
     let (engine, _lock) = instance::engine(config, Utc::now).await?;
+    tokio::spawn(instance::cancel_on_signal(engine.stop().clone()));
     let progress = Progress::default();
     engine.recover(&progress).await?;
     let round = engine.round(&progress).await.context("采集中断")?;

@@ -26,7 +26,7 @@ pub async fn run(config: &Config, command: &cli::User) -> Result<ExitCode> {
         cli::User::Reset { name } => {
             let password = instance::one_time_password();
             store
-                .set_password(name, &Secret::new(&password), true, Utc::now())
+                .set_password(name, &Secret::new(&password), true, "命令行", Utc::now())
                 .await
                 .with_context(|| format!("无法重置用户 {name} 的口令"))?;
             say::line(format!("已重置 {name}。一次性口令：{password}　下次登录须修改，原有登录已失效。"));

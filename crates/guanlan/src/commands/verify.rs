@@ -5,7 +5,7 @@ use crate::{cli, instance, say};
 use anyhow::{Context, Result, bail};
 use guanlan_archive::SearchRequest;
 use guanlan_evidence::Located;
-use guanlan_pipeline::located;
+use guanlan_pipeline::{content_hash, located};
 use guanlan_store::Store;
 use std::process::ExitCode;
 
@@ -29,6 +29,7 @@ pub async fn run(config: &Config, args: &cli::Verify) -> Result<ExitCode> {
     let evidence =
         guanlan_evidence::verify(&data.join("evidence"), &located, args.deep).context("无法核对快照")?;
     problems.extend(evidence.problems.iter().map(guanlan_evidence::Problem::zh));
+    problems.extend(altered_articles(&store).await?);
     let articles = store.article_count().await?;
     let waiting = store.outbox_batch(u64::from(u32::MAX)).await?.len();
     let indexed = instance::archive(&data)?.search(&SearchRequest::default())?.total;
@@ -54,6 +55,26 @@ pub async fn run(config: &Config, args: &cli::Verify) -> Result<ExitCode> {
         ));
     }
     Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Articles whose text is no longer what was committed, or whose capture is gone (I3).
+async fn altered_articles(store: &Store) -> Result<Vec<String>> {
+    let (mut after, mut problems) = (0, Vec::new());
+    loop {
+        let rows = store.articles_after(after, 1000).await?;
+        let Some(last) = rows.last() else { return Ok(problems) };
+        after = last.id;
+        for row in &rows {
+            if content_hash(&row.article.title, &row.article.body) != row.article.content_sha256 {
+                problems.push(format!("文章 {} 的标题或正文与存入时的哈希不符", row.id));
+            }
+            if let Some(capture) = row.capture_id
+                && store.capture(capture).await?.is_none()
+            {
+                problems.push(format!("文章 {} 的快照 {capture} 不在数据库里", row.id));
+            }
+        }
+    }
 }
 
 async fn captures(store: &Store) -> Result<Vec<Located>> {

@@ -152,7 +152,7 @@ fn whole_files_that_cannot_be_read_say_what_to_do() {
         let error = read_register(bytes, name).expect_err(name);
         assert!(error.to_string().contains(expected), "{name}: {error}");
     }
-    let large = vec![b'a'; crate::MAX_BYTES + 1];
+    let large = vec![b'a'; crate::table::MAX_BYTES + 1];
     assert!(matches!(read_register(&large, "a.csv"), Err(ImportError::TooLarge(_))));
 }
 
@@ -280,7 +280,7 @@ mod workbooks {
         zip.start_file("xl/sharedStrings.xml", zip::write::SimpleFileOptions::default()).expect("entry");
         std::io::copy(&mut std::io::repeat(b'a').take(300 * 1024 * 1024), &mut zip).expect("packed");
         let bytes = zip.finish().expect("zip").into_inner();
-        assert!(bytes.len() < crate::MAX_BYTES);
+        assert!(bytes.len() < crate::table::MAX_BYTES);
         assert_eq!(read_register(&bytes, "a.xlsx"), Err(ImportError::Bomb));
     }
 

@@ -87,20 +87,19 @@ fn watching() -> Vec<TableCreateStatement> {
             big_integer("depth"),
             text("state"),
             big_integer("attempts"),
+            big_integer("failures"),
+            time_null("failing_since"),
             time("next_at"),
             text_null("etag"),
             text_null("last_modified"),
-            big_integer_null("last_capture_id"),
             text_null("title"),
             time_null("published"),
             time("created_at"),
         ],
     );
     let host = table("host", vec![text_key("host"), time("next_at")]);
-    let robots = table(
-        "robots",
-        vec![text_key("origin"), big_integer_null("status"), text("body"), time("fetched_at")],
-    );
+    let robots =
+        table("robots", vec![text_key("origin"), big_integer("status"), text("body"), time("fetched_at")]);
     let capture = table(
         "capture",
         vec![
@@ -301,7 +300,6 @@ fn office() -> Vec<TableCreateStatement> {
             text("role"),
             text("password_hash"),
             boolean("must_change"),
-            time_null("last_login_at"),
             time("created_at"),
         ],
     );

@@ -198,9 +198,18 @@ async fn a_stronger_report_raises_a_waiting_alert(place: &Place) {
     let row = store.alert(id).await.unwrap().unwrap();
     assert_eq!((row.title.as_str(), row.version, row.severity), ("第3篇", 2, Severity::Urgent));
     assert_eq!((row.confidence, row.orientation, row.story_size), (0.9, true, 3));
+    let event = place.audit().await.pop().unwrap();
+    assert_eq!((event.who.as_str(), event.action.as_str(), event.to), ("system", "strengthen", None));
+    assert!(event.note.contains("urgent"), "{}", event.note);
     // The reviewer who saw the weaker version is told.
     let conflict = judge(store, id, 1, Verdict::FalseAlarm).await;
     assert!(matches!(conflict, Err(JudgeError::Conflict { state: AlertState::Waiting, .. })));
+    // It was no move: a verdict and its undo before it can still be taken back after it.
+    let judged = judge(store, id, 2, Verdict::Watch).await.unwrap();
+    let undone = store.undo(judged.audit_id, "wu", morning()).await.unwrap();
+    report(4, Severity::Urgent, 0.95, true).await;
+    assert_eq!(place.audit().await.pop().unwrap().action, "strengthen");
+    assert_eq!(store.undo(undone.audit_id, "wu", morning()).await.unwrap().state, AlertState::Watching);
 }
 
 async fn a_judged_alert_stays_as_it_was_judged(place: &Place) {
@@ -229,7 +238,7 @@ async fn a_verdict_is_written_down(place: &Place) {
     let judged =
         store.judge(id, 1, Verdict::FalseAlarm, reason, "机构是受害方\0", "lin", later).await.unwrap();
     assert_eq!((judged.alert_id, judged.version, judged.state), (id, 2, AlertState::FalseAlarm));
-    let event = store.audit(1).await.unwrap().remove(0);
+    let event = place.audit().await.pop().unwrap();
     assert_eq!((event.id, event.who.as_str(), event.action.as_str()), (judged.audit_id, "lin", "judge"));
     assert_eq!((event.from, event.to), (Some(AlertState::Waiting), Some(AlertState::FalseAlarm)));
     assert_eq!((event.reason, event.note.as_str()), (reason, "机构是受害方"));
@@ -274,7 +283,7 @@ async fn a_verdict_is_taken_back(place: &Place) {
     let mut after = store.alert(id).await.unwrap().unwrap();
     after.version = before.version;
     assert_eq!(after, before);
-    let event = store.audit(1).await.unwrap().remove(0);
+    let event = place.audit().await.pop().unwrap();
     assert_eq!((event.action.as_str(), event.undoes), ("undo", Some(judged.audit_id)));
     let redone = store.undo(undone.audit_id, "wu", morning()).await.unwrap();
     assert_eq!(redone.state, AlertState::FalseAlarm);
@@ -284,7 +293,7 @@ async fn only_the_last_verdict_is_taken_back(place: &Place) {
     let store = &place.store;
     county(store).await;
     let id = alert(store, 1, Severity::High, morning()).await;
-    let raised = store.audit(1).await.unwrap()[0].id;
+    let raised = place.audit().await.pop().unwrap().id;
     assert!(matches!(store.undo(raised, "wu", morning()).await, Err(JudgeError::NotFound)));
     assert!(matches!(store.undo(999, "wu", morning()).await, Err(JudgeError::NotFound)));
     let first = judge(store, id, 1, Verdict::Watch).await.unwrap();
@@ -315,7 +324,7 @@ async fn i4_the_chain_is_unbroken_after_many_hands(place: &Place) {
         hand.await.unwrap();
     }
     assert_eq!(store.verify_audit().await.unwrap(), Vec::<String>::new());
-    assert_eq!(store.audit(100).await.unwrap().len(), 1 + 3 * 8);
+    assert_eq!(place.audit().await.len(), 1 + 3 * 8);
 }
 
 /// Damage, and a word of what must be said about it.
@@ -366,7 +375,7 @@ proptest! {
             let id = alert(store, 1, Severity::High, morning()).await;
             for verdict in moves {
                 let before = store.alert(id).await.unwrap().unwrap();
-                let rows = store.audit(100).await.unwrap().len();
+                let rows = place.audit().await.len();
                 let judged = match (before.state.after(verdict), judge(store, id, before.version, verdict).await) {
                     (Ok(next), Ok(judged)) if judged.state == next => judged,
                     (Err(expected), Err(JudgeError::Illegal(said))) if said == expected => continue,
@@ -377,7 +386,7 @@ proptest! {
                 assert_eq!((after.version, undone.version), (before.version + 2, before.version + 2));
                 after.version = before.version;
                 assert_eq!(after, before);
-                assert_eq!(store.audit(100).await.unwrap().len(), rows + 2);
+                assert_eq!(place.audit().await.len(), rows + 2);
                 // What was taken back cannot be taken back again, but the undo can.
                 let twice = store.undo(judged.audit_id, "wu", morning()).await;
                 assert!(matches!(twice, Err(JudgeError::Conflict { .. })));

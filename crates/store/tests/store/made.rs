@@ -90,8 +90,6 @@ pub fn fetch(source_id: &str, page_id: Option<i64>, outcome: Outcome, now: DateT
         outcome,
         detail: String::new(),
         capture: (outcome == Outcome::Fetched).then(|| capture(now)),
-        etag: None,
-        last_modified: None,
         next_at: None,
     }
 }
@@ -169,6 +167,9 @@ pub fn processed(article: Option<NewArticle>, findings: Vec<Finding>) -> Process
         pack_version: "base@1234".into(),
         register_version: "1@abcd".into(),
         discovered: vec![],
+        etag: None,
+        last_modified: None,
+        next_at: None,
     }
 }
 
@@ -177,6 +178,14 @@ pub async fn county(store: &Store) {
     store.sync_sources(&[source("a")], morning()).await.unwrap();
     let rows = [institution("A1", "小河马艺术培训中心"), institution("A2", "云溪县青禾教育")];
     store.apply_register(&rows, false, "lin", "名录.xlsx", morning()).await.unwrap();
+}
+
+/// Adds pages to the frontier as a list of that source does.
+pub async fn discover(store: &Store, source_id: &str, pages: &[NewPage], now: DateTime<Utc>) {
+    let capture_id =
+        store.commit_fetch(&fetch(source_id, None, Outcome::Fetched, now)).await.unwrap().unwrap();
+    let read = Processed { discovered: pages.to_vec(), ..processed(None, vec![]) };
+    store.commit_processed(capture_id, &read, &near, now).await.unwrap();
 }
 
 /// Fetches and commits one article with its findings.

@@ -1,6 +1,6 @@
 //! The numbers of a digest.
 
-use crate::made::{alert, article, at, county, fetch, morning, publish, source};
+use crate::made::{alert, article, at, county, fetch, morning, near, publish, source};
 use crate::place::Place;
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use guanlan_model::{AlertState, Category, Outcome, Severity, Verdict};
@@ -42,6 +42,9 @@ async fn the_numbers_of_a_day_agree(place: &Place) {
     }
     publish(store, article("https://a.example/quiet", u64::MAX, morning()), vec![], morning()).await;
     store.commit_fetch(&fetch("a", None, Outcome::Timeout, morning())).await.unwrap();
+    let mut imported = article("https://b.example/imported", 1 << 40, morning());
+    imported.source_id = None;
+    store.import_articles(&[imported], &near, morning()).await.unwrap();
     let verdicts = [Verdict::Confirm, Verdict::Watch, Verdict::FalseAlarm, Verdict::Duplicate];
     for (id, verdict) in ids.iter().zip(verdicts) {
         store.judge(*id, 1, verdict, None, "", "lin", morning()).await.unwrap();

@@ -1,7 +1,22 @@
 //! A database of a test's own.
 
+use chrono::{DateTime, Utc};
+use guanlan_model::{AlertState, FalseAlarmReason};
 use guanlan_store::Store;
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, QueryResult, Statement};
+
+/// One event as the table tells it.
+pub struct Told {
+    pub id: i64,
+    pub at: DateTime<Utc>,
+    pub who: String,
+    pub action: String,
+    pub from: Option<AlertState>,
+    pub to: Option<AlertState>,
+    pub reason: Option<FalseAlarmReason>,
+    pub note: String,
+    pub undoes: Option<i64>,
+}
 
 pub struct Place {
     pub store: Store,
@@ -39,6 +54,28 @@ impl Place {
     /// Runs a statement around the store.
     pub async fn damage(&self, sql: &str) {
         self.around().await.execute_unprepared(sql).await.unwrap();
+    }
+
+    /// The whole audit trail, oldest first.
+    pub async fn audit(&self) -> Vec<Told> {
+        let around = self.around().await;
+        let sql = "SELECT id, at, who, action, alert_id, from_state, to_state, reason, note, undoes FROM audit ORDER BY id";
+        let statement = Statement::from_string(around.get_database_backend(), sql);
+        let rows = around.query_all_raw(statement).await.unwrap();
+        let word = |row: &QueryResult, column: &str| row.try_get::<Option<String>>("", column).unwrap();
+        rows.iter()
+            .map(|row| Told {
+                id: row.try_get("", "id").unwrap(),
+                at: row.try_get("", "at").unwrap(),
+                who: row.try_get("", "who").unwrap(),
+                action: row.try_get("", "action").unwrap(),
+                from: word(row, "from_state").map(|w| w.parse().unwrap()),
+                to: word(row, "to_state").map(|w| w.parse().unwrap()),
+                reason: word(row, "reason").map(|w| w.parse().unwrap()),
+                note: row.try_get("", "note").unwrap(),
+                undoes: row.try_get("", "undoes").unwrap(),
+            })
+            .collect()
     }
 
     /// Whatever a test did, the invariants hold.

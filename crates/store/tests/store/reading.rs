@@ -4,6 +4,7 @@ use crate::made::{article, county, fetch, finding, institution, morning, near, p
 use crate::place::Place;
 use chrono::Duration;
 use guanlan_model::{Category, Kind, Outcome, Severity, Tier};
+use guanlan_store::DigestPeriod;
 
 crate::on_both_engines!(
     an_article_is_stored_as_it_was_read,
@@ -196,7 +197,7 @@ async fn an_import_is_compared_with_the_register(place: &Place) {
     let back =
         store.apply_register(&[institution("C", "丙")], false, "lin", "三.csv", morning()).await.unwrap();
     assert_eq!((back.added, store.institutions().await.unwrap().len()), (1, 3));
-    assert_eq!(store.audit(9).await.unwrap().iter().filter(|e| e.action == "import-register").count(), 5);
+    assert_eq!(place.audit().await.iter().filter(|e| e.action == "import-register").count(), 5);
 }
 
 async fn leads_are_counted(place: &Place) {
@@ -206,7 +207,14 @@ async fn leads_are_counted(place: &Place) {
         publish(store, article(&format!("https://a.example/{n}"), n << 20, morning()), vec![], morning())
             .await;
     }
-    let leads = store.leads(9).await.unwrap();
+    let all = DigestPeriod {
+        day: guanlan_model::time::day(morning()),
+        from: morning(),
+        to: morning() + Duration::hours(1),
+        open: false,
+        missed_from: None,
+    };
+    let leads = store.digest_data(&all, morning()).await.unwrap().leads;
     assert_eq!(leads.len(), 1);
     assert_eq!((leads[0].name.as_str(), leads[0].seen), ("小太阳托管班", 3));
     assert_eq!(leads[0].article_title, "培训机构人去楼空");

@@ -1,10 +1,10 @@
 //! Sources, pages, hosts and fetches.
 
-use crate::made::{at, county, fetch, morning, page, processed, source};
+use crate::made::{at, county, discover, fetch, morning, near, page, processed, source};
 use crate::place::Place;
 use chrono::Duration;
 use guanlan_model::{Health, Outcome, PageState, Tier};
-use guanlan_store::{CollectorState, HostClaim, RobotsCopy, SourceState, StoreError};
+use guanlan_store::{CollectorState, FetchRecord, HostClaim, Processed, RobotsCopy, SourceState, StoreError};
 
 crate::on_both_engines!(
     sources_follow_the_configuration,
@@ -20,6 +20,8 @@ crate::on_both_engines!(
     robots_are_kept,
     a_fetch_is_one_line,
     a_page_ends_done_or_given_up,
+    a_page_stands_where_its_reading_says,
+    who_is_left_alone_is_not_counted,
     a_fetch_that_cannot_be_written_leaves_nothing,
     the_outcome_is_refined_once,
     the_collector_gives_signs_of_life,
@@ -40,9 +42,9 @@ async fn sources_follow_the_configuration(place: &Place) {
     assert_eq!(states[0].health, Health::New);
     assert_eq!(states[0].next_fetch_at, Some(morning()));
 
-    let mut fetched = fetch("b", None, Outcome::Fetched, morning());
-    fetched.etag = Some("\"1\"".into());
-    store.commit_fetch(&fetched).await.unwrap();
+    let capture = store.commit_fetch(&fetch("b", None, Outcome::Fetched, morning())).await.unwrap().unwrap();
+    let read = Processed { etag: Some("\"1\"".into()), ..processed(None, vec![]) };
+    store.commit_processed(capture, &read, &near, morning()).await.unwrap();
     store.source_attempted("b", Outcome::Fetched, "", None, morning(), morning()).await.unwrap();
     assert_eq!(store.sources(morning()).await.unwrap()[0].etag.as_deref(), Some("\"1\""));
     b.name = "新名".into();
@@ -132,9 +134,8 @@ async fn a_page_is_met_once(place: &Place) {
     store.sync_sources(&[source("a"), source("b")], morning()).await.unwrap();
     let long = format!("https://a.example/{}", "路".repeat(3_000));
     let pages = [page("https://a.example/1"), page("https://a.example/1"), page(&long)];
-    assert_eq!(store.discover("a", &pages, morning()).await.unwrap(), 2);
-    assert_eq!(store.discover("b", &pages, morning()).await.unwrap(), 0);
-    assert!(store.discover("nobody", &[page("https://n.example/")], morning()).await.is_err());
+    discover(store, "a", &pages, morning()).await;
+    discover(store, "b", &pages, morning()).await;
     let due = store.due_pages(morning(), 10).await.unwrap();
     assert_eq!(due.len(), 2);
     assert_eq!((due[0].source_id.as_str(), due[0].host.as_str()), ("a", "a.example"));
@@ -149,7 +150,7 @@ async fn pages_are_spread_over_hosts(place: &Place) {
     county(store).await;
     let mut pages: Vec<_> = (0..50).map(|n| page(&format!("https://slow.example/{n}"))).collect();
     pages.extend(["https://one.example/x", "https://two.example:8443/y", "https://busy.example/z"].map(page));
-    store.discover("a", &pages, morning()).await.unwrap();
+    discover(store, "a", &pages, morning()).await;
     store.set_host_next("busy.example", morning() + Duration::hours(1)).await.unwrap();
     let due = store.due_pages(morning(), 4).await.unwrap();
     let hosts: Vec<&str> = due.iter().map(|p| p.host.as_str()).collect();
@@ -201,17 +202,14 @@ async fn robots_are_kept(place: &Place) {
     let store = &place.store;
     let origin = "https://a.example";
     assert_eq!(store.robots(origin).await.unwrap(), None);
-    let copy = RobotsCopy {
-        status: Some(200),
-        body: "User-agent: *\nDisallow: /内部/".into(),
-        fetched_at: morning(),
-    };
+    let copy =
+        RobotsCopy { status: 200, body: "User-agent: *\nDisallow: /内部/".into(), fetched_at: morning() };
     store.robots_put(origin, &copy).await.unwrap();
     assert_eq!(store.robots(origin).await.unwrap(), Some(copy));
-    let huge = RobotsCopy { status: None, body: "字".repeat(400_000), fetched_at: morning() };
+    let huge = RobotsCopy { status: 404, body: "字".repeat(400_000), fetched_at: morning() };
     store.robots_put(origin, &huge).await.unwrap();
     let kept = store.robots(origin).await.unwrap().unwrap();
-    assert_eq!((kept.status, kept.body.len()), (None, 512 * 1024 - 2));
+    assert_eq!((kept.status, kept.body.len()), (404, 512 * 1024 - 2));
 }
 
 async fn a_fetch_is_one_line(place: &Place) {
@@ -236,20 +234,22 @@ async fn a_fetch_is_one_line(place: &Place) {
     let capture = store.capture(id).await.unwrap().unwrap();
     assert_eq!(Some(capture.stored.clone()), record.capture);
     assert_eq!((capture.url.as_str(), capture.processed_at), ("https://a.example/1", None));
-    assert_eq!(store.unprocessed_captures(5).await.unwrap(), std::slice::from_ref(&capture));
+    assert_eq!(store.unprocessed_captures(0, 5).await.unwrap(), std::slice::from_ref(&capture));
     assert_eq!(store.captures(0, 5).await.unwrap(), [capture]);
     assert!(store.captures(id, 5).await.unwrap().is_empty());
+    assert!(store.unprocessed_captures(id, 5).await.unwrap().is_empty());
+    let counts = store.outcome_counts(morning()).await.unwrap();
+    assert_eq!(counts["a"], [(Outcome::Fetched, 1), (Outcome::Timeout, 1)].into());
+    assert!(store.outcome_counts(morning() + Duration::seconds(1)).await.unwrap().is_empty());
 }
 
 async fn a_page_ends_done_or_given_up(place: &Place) {
     let store = &place.store;
     county(store).await;
     let urls = ["https://a.example/1", "https://a.example/2", "https://a.example/3"];
-    store.discover("a", &urls.map(page), morning()).await.unwrap();
+    discover(store, "a", &urls.map(page), morning()).await;
     let ids: Vec<i64> = store.due_pages(morning(), 3).await.unwrap().iter().map(|p| p.id).collect();
-    let mut fetched = fetch("a", Some(ids[0]), Outcome::Fetched, morning());
-    fetched.etag = Some("\"x\"".into());
-    let capture_id = store.commit_fetch(&fetched).await.unwrap();
+    store.commit_fetch(&fetch("a", Some(ids[0]), Outcome::Unchanged, morning())).await.unwrap();
     let mut retry = fetch("a", Some(ids[1]), Outcome::Timeout, morning());
     retry.next_at = Some(morning() + Duration::hours(1));
     store.commit_fetch(&retry).await.unwrap();
@@ -257,15 +257,58 @@ async fn a_page_ends_done_or_given_up(place: &Place) {
 
     let pages = [store.page(ids[0]).await, store.page(ids[1]).await, store.page(ids[2]).await];
     let [done, again, gone] = pages.map(|p| p.unwrap().unwrap());
-    assert_eq!(
-        (done.state, done.last_capture_id, done.etag.as_deref()),
-        (PageState::Done, capture_id, Some("\"x\""))
-    );
+    assert_eq!((done.state, done.failures), (PageState::Done, 0));
     assert_eq!((again.state, again.attempts, Some(again.next_at)), (PageState::Pending, 1, retry.next_at));
+    assert_eq!((again.failures, again.failing_since), (1, Some(morning())));
     assert_eq!(gone.state, PageState::GaveUp);
     assert!(store.due_pages(morning(), 9).await.unwrap().is_empty());
     let later = store.due_pages(morning() + Duration::hours(1), 9).await.unwrap();
     assert_eq!(later.iter().map(|p| p.id).collect::<Vec<_>>(), [ids[1]]);
+}
+
+async fn a_page_stands_where_its_reading_says(place: &Place) {
+    let store = &place.store;
+    county(store).await;
+    discover(store, "a", &[page("https://a.example/1")], morning()).await;
+    let id = store.due_pages(morning(), 1).await.unwrap()[0].id;
+    let visit = async |outcome: Outcome, hours: i64, again: Option<i64>| {
+        let now = morning() + Duration::hours(hours);
+        let held = Some(now + Duration::hours(6));
+        let fetched = FetchRecord { next_at: held, ..fetch("a", Some(id), Outcome::Fetched, now) };
+        let capture = store.commit_fetch(&fetched).await.unwrap().unwrap();
+        assert_eq!(Some(store.page(id).await.unwrap().unwrap().next_at), held, "while it waits to be read");
+        let read = Processed {
+            outcome,
+            etag: Some(format!("\"{hours}\"")),
+            next_at: again.map(|hours| now + Duration::hours(hours)),
+            ..processed(None, vec![])
+        };
+        store.commit_processed(capture, &read, &near, now).await.unwrap();
+        store.page(id).await.unwrap().unwrap()
+    };
+    let read = visit(Outcome::NotArticle, 0, Some(1)).await;
+    assert_eq!((read.state, read.failures, read.etag.as_deref()), (PageState::Pending, 0, Some("\"0\"")));
+    let walled = visit(Outcome::Blocked, 1, Some(1)).await;
+    assert_eq!((walled.state, walled.failures, walled.etag), (PageState::Pending, 1, None));
+    let walled = visit(Outcome::Blocked, 2, Some(1)).await;
+    assert_eq!((walled.failures, walled.failing_since), (2, Some(morning() + Duration::hours(1))));
+    let read = visit(Outcome::NotArticle, 3, None).await;
+    assert_eq!((read.state, read.failures, read.failing_since), (PageState::Done, 0, None));
+    assert_eq!(visit(Outcome::Blocked, 4, None).await.state, PageState::GaveUp);
+}
+
+async fn who_is_left_alone_is_not_counted(place: &Place) {
+    let store = &place.store;
+    county(store).await;
+    discover(store, "a", &[page("https://a.example/1")], morning()).await;
+    let id = store.due_pages(morning(), 1).await.unwrap()[0].id;
+    let tomorrow = morning() + Duration::days(1);
+    store.postpone_page(id, tomorrow).await.unwrap();
+    store.postpone_source("a", tomorrow).await.unwrap();
+    let waiting = store.page(id).await.unwrap().unwrap();
+    assert_eq!((waiting.attempts, waiting.failures, waiting.next_at), (0, 0, tomorrow));
+    let state = one(place, morning()).await;
+    assert_eq!((state.failures, state.last_attempt_at, state.next_fetch_at), (0, None, Some(tomorrow)));
 }
 
 async fn a_fetch_that_cannot_be_written_leaves_nothing(place: &Place) {
@@ -291,7 +334,7 @@ async fn the_outcome_is_refined_once(place: &Place) {
     assert_eq!((committed.article_id, committed.duplicate), (None, false));
     let line = store.ledger(None, 1).await.unwrap().remove(0);
     assert_eq!((line.outcome, line.detail.as_str()), (Outcome::Blocked, "环境异常"));
-    assert!(store.unprocessed_captures(5).await.unwrap().is_empty());
+    assert!(store.unprocessed_captures(0, 5).await.unwrap().is_empty());
     assert_eq!(store.due_pages(morning(), 5).await.unwrap().len(), 1);
 
     let again = store.commit_processed(id, &processed(None, vec![]), &|_, _| false, morning()).await.unwrap();

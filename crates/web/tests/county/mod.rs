@@ -85,8 +85,6 @@ impl County {
             outcome: Outcome::Fetched,
             detail: String::new(),
             capture: Some(capture),
-            etag: None,
-            last_modified: None,
             next_at: None,
         };
         let capture = self.store.commit_fetch(&fetch).await.unwrap().unwrap();
@@ -118,6 +116,9 @@ impl County {
             pack_version: "yunxi@1a2b3c4d".to_owned(),
             register_version: "r1".to_owned(),
             discovered: Vec::new(),
+            etag: None,
+            last_modified: None,
+            next_at: None,
         };
         self.store.commit_processed(capture, &processed, &same_story, at).await.unwrap();
     }
@@ -146,8 +147,6 @@ impl County {
                 outcome,
                 detail: detail.to_owned(),
                 capture: None,
-                etag: None,
-                last_modified: None,
                 next_at: None,
             };
             self.store.commit_fetch(&fetch).await.unwrap();
@@ -175,7 +174,7 @@ impl County {
                 categories: row.categories,
             })
             .collect();
-        self.archive.add(&documents, documents.len() as i64).unwrap();
+        self.archive.add(&documents).unwrap();
     }
 
     /// The pages of this county.
