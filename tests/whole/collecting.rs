@@ -128,7 +128,14 @@ fn what_goes_wrong_is_counted_and_the_rest_goes_on() {
     bad.put("/huge.html", Reply::html(vec![b'x'; 50 * 1024 * 1024]));
     bad.put("/deep.html", Reply::html(deep));
     bad.put("/gbk.html", Reply::html(gbk));
-    bad.put("/wall.html", article("环境异常", "当前环境异常，完成验证后即可继续访问。去验证"));
+    // As such walls really look: no date, no publisher, nothing but the demand.
+    bad.put(
+        "/wall.html",
+        Reply::html(
+            "<html><head><meta charset=utf-8><title></title></head><body><h2>环境异常</h2>\
+             <p>当前环境异常，完成验证后即可继续访问。</p><a href=\"#\">去验证</a></body></html>",
+        ),
+    );
     bad.put("/empty.html", Reply::html(""));
     let here = installation(&[("good", &good, FEED), ("bad", &bad, LIST)]);
     let round = here.must_json(&["crawl", "--once", "--json"]);

@@ -16,17 +16,18 @@ pub struct Export {
     pub warc: PathBuf,
     /// The manifest lines of these records, as they stand in the vault.
     pub manifest: PathBuf,
-    /// SHA-256 of the two files above, for `sha256sum -c`.
+    /// SHA-256 of every other file of the package, for `sha256sum -c`.
     pub sums: PathBuf,
     /// SHA-256 of the sums file, in hex: the one number to write into the minutes.
     pub digest: String,
 }
 
-/// Copies records into `to` (created, must be empty). Every record is checked before it is copied.
+/// Copies records into `to` (created, must be empty), with `more` files beside them (name and content) under the same
+/// sums. Every record is checked before it is copied.
 ///
 /// # Errors
 /// [`EvidenceError::Damaged`] when a record is not what was stored or has no manifest line; [`EvidenceError::Io`].
-pub fn export(dir: &Path, located: &[Located], to: &Path) -> Result<Export> {
+pub fn export(dir: &Path, located: &[Located], more: &[(&str, &[u8])], to: &Path) -> Result<Export> {
     fs::create_dir_all(to).map_err(EvidenceError::io("create", to))?;
     let mut warc = create(&to.join("evidence.warc.gz"))?;
     let mut lines = create(&to.join("manifest.jsonl"))?;
@@ -44,6 +45,11 @@ pub fn export(dir: &Path, located: &[Located], to: &Path) -> Result<Export> {
     let mut sums = create(&to.join("SHA256SUMS"))?;
     sums.write(format!("{}  evidence.warc.gz\n", warc.close()?).as_bytes())?;
     sums.write(format!("{}  manifest.jsonl\n", lines.close()?).as_bytes())?;
+    for (name, content) in more {
+        let mut file = create(&to.join(name))?;
+        file.write(content)?;
+        sums.write(format!("{}  {name}\n", file.close()?).as_bytes())?;
+    }
     let digest = sums.close()?;
     Ok(Export { warc: warc.path, manifest: lines.path, sums: sums.path, digest })
 }
@@ -105,12 +111,14 @@ mod tests {
         let vault = Vault::open(&evidence).unwrap();
         let all: Vec<Located> = (0..4u8).map(|i| vault.append(&sample(&[i; 50])).unwrap()).collect();
         let to = dir.path().join("package");
-        let package = export(&evidence, &[all[3].clone(), all[1].clone()], &to).unwrap();
+        let package =
+            export(&evidence, &[all[3].clone(), all[1].clone()], &[("text.txt", b"text")], &to).unwrap();
 
         let sums = fs::read_to_string(&package.sums).unwrap();
         let warc = fs::read(&package.warc).unwrap();
         assert_eq!(sha256_hex(sums.as_bytes()), package.digest);
         assert!(sums.contains(&sha256_hex(&warc)));
+        assert!(sums.contains(&format!("{}  text.txt", sha256_hex(b"text"))));
         let mut rest = &warc[..];
         for body in [[3u8; 50], [1u8; 50]] {
             let record = segment::unpack_member(&mut rest).unwrap();
@@ -118,7 +126,7 @@ mod tests {
             assert_eq!(&response.body[..], body);
         }
         assert!(rest.is_empty());
-        assert!(export(&evidence, &all, &to).is_err(), "a package is never overwritten");
+        assert!(export(&evidence, &all, &[], &to).is_err(), "a package is never overwritten");
     }
 
     #[test]
@@ -133,7 +141,7 @@ mod tests {
         bytes[middle] ^= 1;
         fs::write(&segment, bytes).unwrap();
         assert!(matches!(
-            export(&evidence, &[at], &dir.path().join("p")),
+            export(&evidence, &[at], &[], &dir.path().join("p")),
             Err(EvidenceError::Damaged { .. })
         ));
     }

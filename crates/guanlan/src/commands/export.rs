@@ -2,12 +2,12 @@
 
 use crate::config::Config;
 use crate::{cli, instance, say};
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 use guanlan_evidence::Located;
 use guanlan_model::time;
 use guanlan_pipeline::located;
 use guanlan_store::{AlertDetail, Store};
-use std::path::Path;
+use serde_json::json;
 use std::process::ExitCode;
 
 /// Writes the package.
@@ -22,8 +22,12 @@ pub async fn run(config: &Config, command: &cli::Export) -> Result<ExitCode> {
     };
     let captures = captures(&store, &detail).await?;
     let vault = config.data_dir().join("evidence");
-    let package = guanlan_evidence::export(&vault, &captures, out).map_err(|e| anyhow!(e.zh()))?;
-    write_text(&detail, out)?;
+    if out.exists() {
+        bail!("{} 已经存在；证据包不覆盖旧文件，请换一个文件夹名", out.display());
+    }
+    let (case, text) = (case(&detail), text(&detail));
+    let more: [(&str, &[u8]); 2] = [("预警.json", case.as_bytes()), ("正文.txt", text.as_bytes())];
+    let package = guanlan_evidence::export(&vault, &captures, &more, out).map_err(|e| anyhow!(e.zh()))?;
     say::line(format!("已导出 {} 份快照到 {}", captures.len(), out.display()));
     say::line(format!("核对：cd {} && sha256sum -c SHA256SUMS", out.display()));
     say::line(format!("清单哈希（写入证据固定单）：{}", package.digest));
@@ -42,17 +46,37 @@ async fn captures(store: &Store, detail: &AlertDetail) -> Result<Vec<Located>> {
     Ok(found)
 }
 
-fn write_text(detail: &AlertDetail, out: &Path) -> Result<()> {
+/// What the package is evidence of: the alert, its findings with rule and versions, and what happened to it.
+fn case(detail: &AlertDetail) -> String {
+    let row = &detail.row;
+    let history: Vec<_> = detail
+        .history
+        .iter()
+        .map(|event| json!({ "at": event.at, "who": event.who, "what": event.action, "hash": event.hash }))
+        .collect();
+    let findings: Vec<_> = detail
+        .findings
+        .iter()
+        .map(|(finding, article)| json!({ "article": article, "finding": finding }))
+        .collect();
+    let case = json!({
+        "alert": row.id, "institution": row.institution_id, "institution_name": row.institution_name,
+        "category": row.category, "severity": row.severity, "state": row.state, "why": row.why,
+        "pack_version": detail.article.pack_version, "register_version": detail.article.register_version,
+        "findings": findings, "history": history,
+    });
+    format!("{case:#}\n")
+}
+
+fn text(detail: &AlertDetail) -> String {
     let article = &detail.article.article;
-    let text = format!(
+    format!(
         "{}\n{}　{}\n{}\n采集时间 {}\n\n{}\n",
         article.title,
-        article.source_name,
+        article.publisher.as_ref().unwrap_or(&article.source_name),
         article.published.map(time::minute).unwrap_or_default(),
         article.url,
         time::minute(article.fetched_at),
         article.body
-    );
-    let path = out.join("正文.txt");
-    std::fs::write(&path, text).with_context(|| format!("无法写入 {}", path.display()))
+    )
 }
