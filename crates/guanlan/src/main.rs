@@ -30,7 +30,8 @@ fn main() -> ExitCode {
 
 /// Logs go to standard error so that standard output stays clean for programs.
 fn start_log(verbose: bool) {
-    let level = if verbose { "info,guanlan=debug" } else { "warn" };
+    // html5ever warns about every unusual table: pages are its business, not the operator's.
+    let level = if verbose { "info,guanlan=debug,html5ever=error" } else { "warn,html5ever=error" };
     let filter = tracing_subscriber::EnvFilter::try_from_env("GUANLAN_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();

@@ -21,7 +21,7 @@ pub struct Visit {
     pub target: Uri,
     /// Who is logged in.
     pub user: Option<User>,
-    /// Token that every form of this session carries.
+    /// Token that every form of this visit carries.
     pub csrf: String,
 }
 
