@@ -303,7 +303,7 @@ fn gap(source: &SourceState) -> String {
 
 fn coverage(sources: &[SourceCoverage]) -> String {
     if sources.is_empty() {
-        return "没有启用的来源，没有监测任何来源。".to_owned();
+        return "统计时段内没有应采集的来源，没有监测任何来源。".to_owned();
     }
     let (expected, done) = sources.iter().fold((0, 0), |(e, d), c| (e + c.expected, d + c.done));
     format!("{} 个来源应采 {} 轮，实采 {} 轮。", sources.len(), number(expected), number(done))

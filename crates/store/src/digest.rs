@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 /// Alerts that a digest lists; the others are counted.
-const LISTED: i64 = 200;
+const LISTED: i64 = 30;
 /// Leads that a digest lists.
 const LEADS: i64 = 50;
 
@@ -52,7 +52,7 @@ pub struct DigestData {
     pub waiting_total: i64,
     /// All confirmed alerts, of whatever time.
     pub confirmed_total: i64,
-    /// New alerts that were not rejected, in the order of the queue; at most 200.
+    /// New alerts that were not rejected, in the order of the queue; at most 30.
     pub top: Vec<AlertRow>,
     /// How many there are in all.
     pub top_total: i64,

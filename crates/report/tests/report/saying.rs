@@ -46,7 +46,7 @@ fn a_gap_is_never_silence() {
     in_both(&silent, &["采集程序自 2026-11-24 04:00 起没有运行。"]);
     let mut nothing = quiet();
     nothing.coverage.clear();
-    in_both(&nothing, &["没有启用的来源，没有监测任何来源。"]);
+    in_both(&nothing, &["统计时段内没有应采集的来源，没有监测任何来源。"]);
     assert!(!compose(&nothing, &options()).text.contains("来源均按时采集"));
 }
 
