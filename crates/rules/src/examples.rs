@@ -23,6 +23,7 @@ pub fn check_examples(pack: &Pack) -> Result<Vec<PackProblem>, CompileError> {
                     column: 1,
                     rule: Some(rule.id.clone()),
                     message,
+                    written: String::new(),
                 });
             }
         }

@@ -30,5 +30,6 @@ pub use document::Document;
 pub use evaluate::{Match, Named, different};
 pub use examples::check_examples;
 pub use pack::{
-    Example, Pack, PackProblem, RegisterCondition, Rule, Suppressors, builtin, load_dir, load_texts,
+    Example, Pack, PackProblem, PackTexts, RegisterCondition, Rule, Suppressors, builtin, load_dir,
+    load_texts,
 };

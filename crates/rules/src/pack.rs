@@ -1,7 +1,8 @@
 //! Rule packs: the rules an operator reads and edits, as data.
 
-use crate::query::Expr;
+use crate::query::{Expr, QueryError};
 use guanlan_model::{Category, InstitutionType, Kind, Severity};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -20,6 +21,38 @@ pub struct Pack {
     pub lists: BTreeMap<String, Vec<String>>,
     /// Words that hold hits of every rule back.
     pub suppressors: Suppressors,
+    /// What it was read from.
+    pub texts: PackTexts,
+}
+
+/// The texts of a pack: enough to read it again as it was. Kept with every version that has been live.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackTexts {
+    /// Name of a pack whose files give it none.
+    pub name: String,
+    /// File name and text, in order.
+    pub files: Vec<(String, String)>,
+    /// Files laid over them, in order: a rule takes the place of the one with its id, a list that of the one with
+    /// its name, suppressors that of all suppressors; what is new is added.
+    pub changes: Vec<(String, String)>,
+}
+
+impl PackTexts {
+    /// The same files with one more laid over them.
+    #[must_use]
+    pub fn with(mut self, file: &str, text: &str) -> PackTexts {
+        self.changes.push((file.to_owned(), text.to_owned()));
+        self
+    }
+
+    /// Reads the pack.
+    ///
+    /// # Errors
+    /// As [`load_dir`], except that an empty pack is fine.
+    pub fn read(self) -> Result<Pack, Vec<PackProblem>> {
+        let (pack, problems) = read::read_texts(self);
+        if problems.is_empty() { Ok(pack) } else { Err(problems) }
+    }
 }
 
 /// Global suppressors.
@@ -117,6 +150,22 @@ pub struct PackProblem {
     pub rule: Option<String>,
     /// What is wrong and what was expected, in Chinese.
     pub message: String,
+    /// The line as it is written; empty when the fault lies in no line.
+    pub written: String,
+}
+
+impl PackProblem {
+    /// The line with a caret under the fault; empty when the fault lies in no line.
+    pub fn caret(&self) -> String {
+        if self.written.is_empty() {
+            return String::new();
+        }
+        let at = self.column.saturating_sub(1);
+        QueryError { at, len: 1, message: String::new(), help: None }
+            .caret(&self.written)
+            .trim_end()
+            .to_owned()
+    }
 }
 
 mod builtin {
@@ -126,7 +175,12 @@ mod builtin {
 
 /// The packs that are compiled into the program. Tests prove that they hold no problem.
 pub fn builtin() -> Pack {
-    read::read_files("guanlan", builtin::FILES.iter().copied()).0
+    read::read_texts(builtin_texts()).0
+}
+
+fn builtin_texts() -> PackTexts {
+    let files = builtin::FILES.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+    PackTexts { name: "guanlan".to_owned(), files, changes: Vec::new() }
 }
 
 /// Version of a pack: its name and a hash of every file's name and content.
@@ -140,7 +194,7 @@ mod tests {
 
     #[test]
     fn the_shipped_packs_hold_no_problem() {
-        let (pack, problems) = read::read_files("guanlan", builtin::FILES.iter().copied());
+        let (pack, problems) = read::read_texts(builtin_texts());
         let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
         assert!(shown.is_empty(), "{}", shown.join("\n"));
         assert_eq!(pack.rules.is_empty(), builtin::FILES.is_empty());

@@ -1,6 +1,6 @@
 //! TOML files to a [`Pack`], with every problem named by its place.
 
-use super::{Example, Pack, PackProblem, RegisterCondition, Rule, Suppressors, version};
+use super::{Example, Pack, PackProblem, PackTexts, RegisterCondition, Rule, Suppressors, version};
 use crate::query::{Dialect, Expr, parse};
 use chrono::NaiveDate;
 use guanlan_model::{Category, InstitutionType, Kind, Severity};
@@ -94,7 +94,7 @@ struct RawExample {
 pub fn load_dir(dir: &Path) -> Result<Pack, Vec<PackProblem>> {
     let (files, mut problems) = texts(dir);
     let name = dir.file_name().map_or_else(|| "rules".to_owned(), |n| n.to_string_lossy().into_owned());
-    let (pack, more) = read_files(&name, files.iter().map(|(n, t)| (n.as_str(), t.as_str())));
+    let (pack, more) = read_texts(PackTexts { name, files, changes: Vec::new() });
     problems.extend(more);
     if problems.is_empty() && pack.rules.is_empty() {
         problems.push(PackProblem {
@@ -103,14 +103,21 @@ pub fn load_dir(dir: &Path) -> Result<Pack, Vec<PackProblem>> {
             column: 1,
             rule: None,
             message: "没有找到规则。请放入至少一个含 [[rule]] 的 .toml 文件".to_owned(),
+            written: String::new(),
         });
     }
     if problems.is_empty() { Ok(pack) } else { Err(problems) }
 }
 
 fn texts(dir: &Path) -> (Vec<(String, String)>, Vec<PackProblem>) {
-    let problem =
-        |file: String, message: String| PackProblem { file, line: 1, column: 1, rule: None, message };
+    let problem = |file: String, message: String| PackProblem {
+        file,
+        line: 1,
+        column: 1,
+        rule: None,
+        message,
+        written: String::new(),
+    };
     let entries = match fs::read_dir(dir) {
         Ok(entries) => entries,
         Err(error) => {
@@ -136,25 +143,23 @@ fn texts(dir: &Path) -> (Vec<(String, String)>, Vec<PackProblem>) {
     (files, problems)
 }
 
-/// Reads a pack from texts that are already in memory: file name and content, in order. For trying an edited rule
-/// before it is saved.
+/// Reads a pack from texts that are already in memory: file name and content, in order.
 ///
 /// # Errors
 /// As [`load_dir`], except that an empty pack is fine.
 pub fn load_texts(name: &str, files: &[(&str, &str)]) -> Result<Pack, Vec<PackProblem>> {
-    let (pack, problems) = read_files(name, files.iter().copied());
-    if problems.is_empty() { Ok(pack) } else { Err(problems) }
+    let files = files.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned())).collect();
+    PackTexts { name: name.to_owned(), files, changes: Vec::new() }.read()
 }
 
-/// Reads pack files that are already in memory; rules with problems are left out.
-pub(super) fn read_files<'a>(
-    name: &str,
-    files: impl Iterator<Item = (&'a str, &'a str)>,
-) -> (Pack, Vec<PackProblem>) {
-    let mut reader = Reader { name: name.to_owned(), ..Reader::default() };
-    for (file, text) in files {
-        reader.content.extend_from_slice(file.as_bytes());
-        reader.content.extend_from_slice(text.as_bytes());
+/// Reads a pack; rules with problems are left out.
+pub(super) fn read_texts(texts: PackTexts) -> (Pack, Vec<PackProblem>) {
+    let mut reader = Reader { name: texts.name.clone(), ..Reader::default() };
+    for (file, text) in &texts.files {
+        reader.file(file, text);
+    }
+    reader.change = Some(Change::default());
+    for (file, text) in &texts.changes {
         reader.file(file, text);
     }
     reader.undefined_lists();
@@ -163,6 +168,7 @@ pub(super) fn read_files<'a>(
         rules: reader.rules,
         lists: reader.lists,
         suppressors: reader.suppressors,
+        texts,
     };
     (pack, reader.problems)
 }
@@ -178,6 +184,16 @@ struct Reader {
     /// Lists that rules name: list, file, line, column, rule.
     named: Vec<(String, PackProblem)>,
     problems: Vec<PackProblem>,
+    /// Set once the files are read and what follows is laid over them.
+    change: Option<Change>,
+}
+
+/// What the changes have replaced or added so far.
+#[derive(Default)]
+struct Change {
+    ids: BTreeSet<String>,
+    lists: BTreeSet<String>,
+    suppressors: bool,
 }
 
 /// Where in a file the reader is.
@@ -192,7 +208,23 @@ impl Place<'_> {
         let before = self.text.get(..at.start).unwrap_or(self.text);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
-        PackProblem { file: self.file.to_owned(), line, column, rule: self.rule.clone(), message }
+        let written = self.text.lines().nth(line - 1).unwrap_or_default().to_owned();
+        PackProblem { file: self.file.to_owned(), line, column, rule: self.rule.clone(), message, written }
+    }
+
+    /// A fault `at` so many characters into a string: its own place when the string is written as it is, the start
+    /// of the string when it has escapes.
+    fn within(&self, string: &Spanned<String>, at: usize, message: String) -> PackProblem {
+        let span = string.span();
+        let raw = self.text.get(span.clone()).unwrap_or_default();
+        let start = match raw.find(string.get_ref().as_str()) {
+            Some(quotes) => {
+                let into: usize = string.get_ref().chars().take(at).map(char::len_utf8).sum();
+                span.start + quotes + into
+            }
+            None => span.start,
+        };
+        self.problem(start..start, message)
     }
 
     /// Reads a word of a closed vocabulary.
@@ -209,6 +241,8 @@ fn codes<T: Copy + 'static>(all: &[T], code: fn(T) -> &'static str) -> String {
 
 impl Reader {
     fn file(&mut self, file: &str, text: &str) {
+        self.content.extend_from_slice(file.as_bytes());
+        self.content.extend_from_slice(text.as_bytes());
         let place = Place { file, text, rule: None };
         let parsed: File = match toml::from_str(text) {
             Ok(parsed) => parsed,
@@ -222,10 +256,13 @@ impl Reader {
         if let Some(head) = parsed.pack {
             self.name = head.version.map_or(head.name.clone(), |v| format!("{}-{v}", head.name));
         }
-        for (name, words) in parsed.lists {
-            self.lists.entry(name).or_default().extend(words);
-        }
+        self.lists(parsed.lists);
         if let Some(lists) = parsed.suppressors {
+            if let Some(change) = &mut self.change
+                && !std::mem::replace(&mut change.suppressors, true)
+            {
+                self.suppressors = Suppressors::default();
+            }
             self.suppressors.promo.extend(lists.promo);
             self.suppressors.news.extend(lists.news);
             self.suppressors.never.extend(lists.never);
@@ -233,9 +270,23 @@ impl Reader {
         for raw in parsed.rules {
             let place = Place { file, text, rule: Some(raw.id.get_ref().clone()) };
             match self.rule(&place, raw) {
-                Ok(rule) => self.rules.push(rule),
+                Ok(rule) => match self.rules.iter_mut().find(|known| known.id == rule.id) {
+                    Some(known) => *known = rule,
+                    None => self.rules.push(rule),
+                },
                 Err(problem) => self.problems.push(problem),
             }
+        }
+    }
+
+    fn lists(&mut self, lists: BTreeMap<String, Vec<String>>) {
+        for (name, words) in lists {
+            if let Some(change) = &mut self.change
+                && change.lists.insert(name.clone())
+            {
+                self.lists.remove(&name);
+            }
+            self.lists.entry(name).or_default().extend(words);
         }
     }
 
@@ -246,7 +297,8 @@ impl Reader {
         if !well_formed {
             return Err(place.problem(raw.id.span(), "id 只能用小写字母、数字和连字符".to_owned()));
         }
-        if !self.ids.insert(id.clone()) {
+        let ids = self.change.as_mut().map_or(&mut self.ids, |change| &mut change.ids);
+        if !ids.insert(id.clone()) {
             return Err(place.problem(raw.id.span(), "id 与另一条规则重复".to_owned()));
         }
         let applies_to = raw
@@ -301,7 +353,7 @@ impl Reader {
     fn expression(&mut self, place: &Place<'_>, text: &Spanned<String>) -> Result<Expr, PackProblem> {
         let expr = parse(text.get_ref(), Dialect::Rule, NaiveDate::default()).map_err(|error| {
             let help = error.help.as_ref().map(|h| format!("（{h}）")).unwrap_or_default();
-            place.problem(text.span(), format!("表达式第 {} 个字符：{}{help}", error.at + 1, error.message))
+            place.within(text, error.at, format!("表达式第 {} 个字符：{}{help}", error.at + 1, error.message))
         })?;
         let mut lists = Vec::new();
         list_names(&expr, &mut lists);
@@ -422,7 +474,12 @@ fires = true
 "#;
 
     fn read(text: &str) -> (Pack, Vec<PackProblem>) {
-        read_files("x", [("a.toml", text)].into_iter())
+        read_texts(texts(text))
+    }
+
+    fn texts(text: &str) -> PackTexts {
+        let files = vec![("a.toml".to_owned(), text.to_owned())];
+        PackTexts { name: "x".to_owned(), files, changes: Vec::new() }
     }
 
     #[test]
@@ -464,5 +521,33 @@ fires = true
     fn the_version_follows_the_content() {
         assert_ne!(read(RULE).0.version, read(&RULE.replace("high", "low")).0.version);
         assert_eq!(read(RULE).0.version, read(RULE).0.version);
+    }
+
+    #[test]
+    fn a_change_takes_the_place_of_what_it_names_and_adds_what_is_new() {
+        let changed = RULE.replace("high", "low").replace("\"数学\"]", "\"英语\"]");
+        let added = RULE
+            .replace("\"subject\"", "\"other\"")
+            .replace("[lists]\n\"学科词\" = [\"语文\", \"数学\"]", "");
+        let pack = texts(RULE).with("b.toml", &changed).with("c.toml", &added).read().unwrap();
+        let rules: Vec<(&str, Severity)> = pack.rules.iter().map(|r| (r.id.as_str(), r.severity)).collect();
+        assert_eq!(rules, [("subject", Severity::Low), ("other", Severity::High)]);
+        assert_eq!(pack.lists["学科词"], ["语文", "英语"]);
+        let plain = texts(RULE).read().unwrap();
+        assert_ne!(pack.version, plain.version);
+        assert_eq!(pack.texts.clone().read().unwrap(), pack, "texts read again give the same pack");
+        let twice = texts(RULE).with("b.toml", &added).with("c.toml", &added).read().unwrap_err();
+        assert!(twice[0].message.contains("重复"));
+    }
+
+    #[test]
+    fn a_fault_in_an_expression_has_a_caret_at_its_own_place() {
+        let fault = |match_line: &str| {
+            let text = RULE.replace("match = \"句(@学科词 招生)\"", match_line);
+            read(&text).1.remove(0).caret()
+        };
+        assert_eq!(fault("match = '语文 )'"), "match = '语文 )'\n              ^");
+        assert_eq!(fault("match = \"\"\"\n语文\n数学 )\n\"\"\""), "数学 )\n     ^");
+        assert_eq!(fault("match = \"语\\u6587 )\""), "match = \"语\\u6587 )\"\n        ^");
     }
 }
