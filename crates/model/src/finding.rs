@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// Which transformation was needed to see a match.
+/// Which transformation was needed to see a match, from the nearest to the farthest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Form {
     /// As written, up to letter case.
@@ -17,7 +17,17 @@ pub enum Form {
     Traditional,
     /// Zero-width characters, spaces or symbols inside the word.
     Inserted,
-    /// Pinyin, homophone, look-alike or a split character.
+    /// Other characters or symbols that look the same: `с` for `c`, 🈶 for 有, ➕ for 加.
+    Lookalike,
+    /// Pinyin for a character: 补ke, shu学, yuwen.
+    Pinyin,
+    /// A character taken apart: 讠吾文.
+    Split,
+    /// The initial of a character's reading: S学.
+    Initial,
+    /// Another character, or a picture, of the same sound: 树学, 🌧文.
+    Homophone,
+    /// A word that a pack lists as a code word.
     Disguised,
 }
 
@@ -26,8 +36,33 @@ vocabulary!(Form, "form", {
     Width => "width", "全角";
     Traditional => "traditional", "繁体";
     Inserted => "inserted", "插入符号";
-    Disguised => "disguised", "谐音变形";
+    Lookalike => "lookalike", "形近符号";
+    Pinyin => "pinyin", "拼音混写";
+    Split => "split", "拆字";
+    Initial => "initial", "首字母代字";
+    Homophone => "homophone", "谐音";
+    Disguised => "disguised", "暗语";
 });
+
+impl Form {
+    /// How much of the confidence is left when this much had to be undone to see a word: 1 for the text as written.
+    pub fn certainty(self) -> f64 {
+        match self {
+            Form::Exact => 1.0,
+            Form::Width | Form::Traditional => 0.97,
+            Form::Inserted => 0.93,
+            Form::Lookalike | Form::Pinyin => 0.9,
+            Form::Split => 0.88,
+            Form::Disguised => 0.85,
+            Form::Homophone | Form::Initial => 0.82,
+        }
+    }
+
+    /// True when the writer must have meant to be found by nobody: more than another width, script or a stray symbol.
+    pub fn is_evasive(self) -> bool {
+        self >= Form::Inserted
+    }
+}
 
 /// How an institution was recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -85,12 +85,7 @@ impl Reporter<'_> {
     }
 
     fn confidence(&self, ground: &Ground<'_>) -> f64 {
-        let seen = match self.strongest_form(ground.hit) {
-            Form::Exact => 1.0,
-            Form::Width | Form::Traditional => 0.97,
-            Form::Inserted => 0.93,
-            Form::Disguised => 0.85,
-        };
+        let seen = self.strongest_form(ground.hit).certainty();
         ground.bond.confidence() * ground.mention.map_or(1.0, |m| m.confidence) * seen
     }
 
@@ -127,7 +122,7 @@ impl Reporter<'_> {
         };
         let disguise = match self.strongest_form(best.hit) {
             Form::Exact => String::new(),
-            form => format!("（{}写法）", form.zh()),
+            form => format!("（{}）", form.zh()),
         };
         let fact = best.fact.as_ref().map(|f| format!("，{f}")).unwrap_or_default();
         // The bracket tells rule authors apart what reads the same to a reviewer: 培训贷（报道）.

@@ -4,6 +4,7 @@
 //! the original, and [`Normal`] leads from one to the other.
 
 mod fingerprint;
+mod lookalike;
 mod mask;
 mod normal;
 mod passage;
@@ -15,4 +16,4 @@ pub use mask::mask_personal;
 pub use normal::{Normal, normalise};
 pub use passage::{clauses, paragraphs, sentences};
 pub use script::is_han;
-pub use segment::{Segmenter, Token, cuts_words};
+pub use segment::{Segmenter, Token, cuts_words, is_word};

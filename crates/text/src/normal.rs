@@ -1,5 +1,6 @@
 //! The normal form: what is compared, with a way back to what was written.
 
+use crate::lookalike::lookalike;
 use crate::script::{is_han, simplified};
 use guanlan_model::Form;
 use unicode_normalization::UnicodeNormalization;
@@ -87,18 +88,12 @@ impl Normal {
 }
 
 fn from_mark(mark: u8) -> Form {
-    match mark {
-        0 => Form::Exact,
-        1 => Form::Width,
-        2 => Form::Traditional,
-        3 => Form::Inserted,
-        _ => Form::Disguised,
-    }
+    Form::ALL.get(usize::from(mark)).copied().unwrap_or(Form::Disguised)
 }
 
-/// Puts a text into normal form: NFKC character by character, traditional to simplified, Latin letters in lower
-/// case and without tone marks, invisible and bidirectional characters dropped, and separators or spaces dropped
-/// where they stand between two Han characters. Newlines stay: they end paragraphs. Runs in linear time.
+/// Puts a text into normal form: NFKC character by character, traditional to simplified, look-alikes to what they are
+/// meant for, Latin letters in lower case and without tone marks, invisible and bidirectional characters dropped, and
+/// separators or spaces dropped where they stand between two Han characters. Newlines stay: they end paragraphs. Runs in linear time.
 pub fn normalise(original: &str) -> Normal {
     let mut normal = Normal { text: String::with_capacity(original.len()), ..Normal::default() };
     normal.origin.reserve(original.len() / 3);
@@ -145,7 +140,7 @@ fn keep(normal: &mut Normal, pending: &[(char, u32)]) {
 
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{feff}' | '\u{fe00}'..='\u{fe0f}' | '\u{300}'..='\u{36f}' | '\r' | '\0')
+        | '\u{feff}' | '\u{fe00}'..='\u{fe0f}' | '\u{300}'..='\u{36f}' | '\u{20e3}' | '\r' | '\0')
 }
 
 /// What is inserted between two Han characters without ending anything. Sentence punctuation, brackets, 、 and the
@@ -187,14 +182,21 @@ fn fold(c: char) -> Folded {
         return Folded::One(kept, Form::Exact);
     }
     if let Some(letter) = bare_letter(c) {
-        return Folded::One(letter, Form::Disguised);
+        return Folded::One(letter, Form::Pinyin);
+    }
+    if let Some(meant) = lookalike(c) {
+        return Folded::One(meant, Form::Lookalike);
     }
     if c.is_whitespace() && c != '\n' {
         return Folded::One(' ', Form::Exact);
     }
     let mut chars = std::iter::once(c).nfkc();
     let first = chars.next().unwrap_or(c);
-    let form = if first == c { Form::Exact } else { Form::Width };
+    let form = match c {
+        _ if first == c => Form::Exact,
+        '\u{1f200}'..='\u{1f2ff}' | '\u{2e80}'..='\u{2fd5}' => Form::Lookalike,
+        _ => Form::Width,
+    };
     match chars.next() {
         None => Folded::One(simplified(first.to_ascii_lowercase()), form),
         Some(_) => Folded::Many(
@@ -273,6 +275,12 @@ mod tests {
             ("㈠项", "(一)项"),
             ("课时 | 单价", "课时 | 单价"),
             ("2026.5月", "2026.5月"),
+            ("🈶️课", "有课"),
+            ("➕Ｖ", "加v"),
+            ("1️⃣对1️⃣", "1对1"),
+            ("❶对❶", "1对1"),
+            ("сх班", "cx班"),
+            ("🅰班", "a班"),
         ] {
             assert_eq!(normalise(written).as_str(), normal, "{written}");
         }
@@ -287,6 +295,23 @@ mod tests {
         assert_eq!(normal.form(1, 3), Form::Inserted);
         assert_eq!(normal.form(2, 3), Form::Traditional, "a gap in front of the stretch is not in it");
         assert_eq!(normal.form(0, 2), Form::Exact);
+    }
+
+    #[test]
+    fn the_transformation_is_told() {
+        for (written, form) in [
+            ("保过", Form::Exact),
+            ("９折", Form::Width),
+            ("保過", Form::Traditional),
+            ("保/过", Form::Inserted),
+            ("🈶课", Form::Lookalike),
+            ("⾔语", Form::Lookalike),
+            ("➕微", Form::Lookalike),
+            ("补kè", Form::Pinyin),
+        ] {
+            let normal = normalise(written);
+            assert_eq!(normal.form(0, normal.len_chars()), form, "{written}");
+        }
     }
 
     proptest! {

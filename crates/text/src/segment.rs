@@ -82,6 +82,11 @@ pub fn cuts_words(text: &str, start: usize, end: usize) -> bool {
     })
 }
 
+/// True for a word of the general dictionary, which is loaded on the first call.
+pub fn is_word(text: &str) -> bool {
+    plain().has_word(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +105,12 @@ mod tests {
         assert!(cuts_words("他不必过关也行", 2, 4), "必过");
         assert!(!cuts_words("签约保过不过退费", 2, 4), "保过");
         assert!(!cuts_words("家长要求退费未果", 4, 6), "退费");
+    }
+
+    #[test]
+    fn words_of_the_dictionary_are_known() {
+        assert!(is_word("屋里") && is_word("滑雪"));
+        assert!(!is_word("树学") && !is_word("鹰语"));
     }
 
     #[test]
