@@ -5,6 +5,7 @@
 mod alert;
 mod article;
 mod desk;
+mod draft;
 mod finding;
 mod institution;
 mod ledger;
@@ -15,6 +16,7 @@ pub mod time;
 pub use alert::{AlertState, FalseAlarmReason, IllegalMove, Verdict};
 pub use article::{Article, Extracted, Kind, PageKind, Tier};
 pub use desk::{DeliveryState, PageRole, PageState, UserRole};
+pub use draft::{DraftState, DraftStep, Hand, IllegalStep};
 pub use finding::{Departments, Finding, Form, Lead, MentionRef, Role, Screened, Span, Suppressed, Via};
 pub use institution::{Institution, InstitutionStatus, InstitutionType};
 pub use ledger::{Health, Outcome};

@@ -85,6 +85,8 @@ pub struct AlertRow {
     pub why: String,
     /// Rule of the strongest finding.
     pub rule: String,
+    /// Rule pack that made the strongest finding.
+    pub pack_version: String,
     /// Where it would go.
     pub departments: Departments,
     /// 0 to 1.
@@ -102,8 +104,8 @@ pub struct AlertDetail {
     pub row: AlertRow,
     /// The institution as the register last had it.
     pub institution: Option<Institution>,
-    /// All findings of the alert with the article of each, strongest first.
-    pub findings: Vec<(Finding, i64)>,
+    /// All findings of the alert, strongest first.
+    pub findings: Vec<FoundIn>,
     /// Hits in the article that were held back, for this institution or for none.
     pub suppressed: Vec<Suppressed>,
     /// The article of the strongest finding.
@@ -135,6 +137,7 @@ impl Row for AlertRow {
             story_size: row.get("story_size")?,
             why: row.get("why")?,
             rule: row.get("rule")?,
+            pack_version: row.get("pack_version")?,
             departments: row.json("departments")?,
             confidence: row.get("confidence")?,
             version: row.get("version")?,
@@ -143,19 +146,31 @@ impl Row for AlertRow {
     }
 }
 
-/// A finding and the article it is in.
-struct FindingOf(Finding, i64);
+/// A finding, the article it is in, and the rule pack that made it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundIn {
+    /// The finding.
+    pub finding: Finding,
+    /// Row id of the article.
+    pub article_id: i64,
+    /// Version of the pack; [`Store::rule_pack`] has its texts.
+    pub pack_version: String,
+}
 
-impl Row for FindingOf {
+impl Row for FoundIn {
     fn read(row: &Columns<'_>) -> Result<Self, StoreError> {
-        Ok(FindingOf(row.json("data")?, row.get("article_id")?))
+        Ok(FoundIn {
+            finding: row.json("data")?,
+            article_id: row.get("article_id")?,
+            pack_version: row.get("pack_version")?,
+        })
     }
 }
 
 pub(crate) const SELECT: &str = "SELECT al.id, al.story_id, al.article_id, al.severity, al.category, al.state,
         al.institution_id, COALESCE(i.name, al.institution_id) AS institution_name, a.title,
         st.first_publisher AS source_name, st.tier, a.published, al.created_at, st.members AS story_size, al.why,
-        al.rule, al.departments, al.confidence, al.version, al.orientation
+        al.rule, al.pack_version, al.departments, al.confidence, al.version, al.orientation
     FROM alert al JOIN story st ON st.id = al.story_id JOIN article a ON a.id = al.article_id
     LEFT JOIN institution i ON i.id = al.institution_id";
 
@@ -282,11 +297,10 @@ impl Store {
         all(&self.reader, &sql, values![institution_id, limit as i64]).await
     }
 
-    async fn findings_of(&self, alert_id: i64) -> Result<Vec<(Finding, i64)>, StoreError> {
-        let sql = "SELECT data, article_id FROM finding WHERE alert_id = $1
+    async fn findings_of(&self, alert_id: i64) -> Result<Vec<FoundIn>, StoreError> {
+        let sql = "SELECT data, article_id, pack_version FROM finding WHERE alert_id = $1
                    ORDER BY severity_rank DESC, confidence DESC, id";
-        let rows: Vec<FindingOf> = all(&self.reader, sql, values![alert_id]).await?;
-        Ok(rows.into_iter().map(|FindingOf(finding, article)| (finding, article)).collect())
+        all(&self.reader, sql, values![alert_id]).await
     }
 
     async fn story_members(&self, story_id: i64) -> Result<Vec<ArticleBrief>, StoreError> {

@@ -2,7 +2,7 @@
 
 use crate::sql::{Columns, Row, all, number, placeholders, run, values};
 use crate::{Store, StoreError};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use guanlan_model::{Kind, Suppressed, Tier};
 use sea_orm::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,6 +58,8 @@ pub struct ArticleRow {
     pub capture_id: Option<i64>,
     /// The story it tells.
     pub story_id: i64,
+    /// Day in Shanghai on which it was stored; licences are judged on it when the article has no date.
+    pub day: NaiveDate,
     /// What was stored.
     pub article: NewArticle,
     /// Hits that were held back, and why.
@@ -126,6 +128,7 @@ impl Row for ArticleRow {
             id: row.get("id")?,
             capture_id: row.get("capture_id")?,
             story_id: row.get("story_id")?,
+            day: row.word("day")?,
             article: NewArticle::read(row)?,
             suppressed: row.json("suppressed")?,
             pack_version: row.get("pack_version")?,
@@ -231,6 +234,37 @@ impl Store {
             articles.extend(self.with_tags(chunk).await?);
         }
         Ok(articles)
+    }
+
+    /// Articles that were published in a stretch of time – for those without a date, fetched in it – with ids above
+    /// `after`, by id. Without institutions and categories.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Damaged`].
+    pub async fn articles_of_time(
+        &self,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+        after: i64,
+        limit: u64,
+    ) -> Result<Vec<ArticleRow>, StoreError> {
+        let sql = "SELECT * FROM article WHERE COALESCE(published, fetched_at) >= $1
+                   AND COALESCE(published, fetched_at) < $2 AND id > $3 ORDER BY id LIMIT $4";
+        all(&self.reader, sql, values![from, to, after, limit as i64]).await
+    }
+
+    /// How many articles were published in a stretch of time, or fetched in it when they have no date.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn article_count_of_time(
+        &self,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Result<i64, StoreError> {
+        let sql = "SELECT COUNT(*) AS n FROM article WHERE COALESCE(published, fetched_at) >= $1
+                   AND COALESCE(published, fetched_at) < $2";
+        number(&self.reader, sql, values![from, to]).await
     }
 
     /// One article.

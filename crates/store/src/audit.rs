@@ -19,10 +19,13 @@ pub struct AuditRow {
     pub at: DateTime<Utc>,
     /// User name, or `system`.
     pub who: String,
-    /// `raise`, `strengthen`, `judge`, `undo`, `import-register`, `create-user`, `set-password`, `login`, `login-failed` or `lock`.
+    /// `raise`, `strengthen`, `judge`, `undo`, `import-register`, `create-user`, `set-password`, `login`, `login-failed`, `lock`,
+    /// `pack-live`, or `rule-` and the code of a step of a drafted rule.
     pub action: String,
     /// The alert, when the event is about one.
     pub alert_id: Option<i64>,
+    /// The drafted rule, when the event is about one.
+    pub draft_id: Option<i64>,
     /// State before.
     pub from: Option<AlertState>,
     /// State after.
@@ -44,8 +47,9 @@ pub struct AuditRow {
 pub(crate) struct Event<'a> {
     pub(crate) at: DateTime<Utc>,
     pub(crate) who: &'a str,
-    pub(crate) action: &'static str,
+    pub(crate) action: String,
     pub(crate) alert_id: Option<i64>,
+    pub(crate) draft_id: Option<i64>,
     pub(crate) from: Option<AlertState>,
     pub(crate) to: Option<AlertState>,
     pub(crate) reason: Option<FalseAlarmReason>,
@@ -54,12 +58,13 @@ pub(crate) struct Event<'a> {
 }
 
 impl<'a> Event<'a> {
-    pub(crate) fn new(who: &'a str, action: &'static str, at: DateTime<Utc>) -> Self {
+    pub(crate) fn new(who: &'a str, action: impl Into<String>, at: DateTime<Utc>) -> Self {
         Event {
             at,
             who,
-            action,
+            action: action.into(),
             alert_id: None,
+            draft_id: None,
             from: None,
             to: None,
             reason: None,
@@ -77,6 +82,7 @@ impl Row for AuditRow {
             who: row.get("who")?,
             action: row.get("action")?,
             alert_id: row.get("alert_id")?,
+            draft_id: row.get("draft_id")?,
             from: row.word_or_none("from_state")?,
             to: row.word_or_none("to_state")?,
             reason: row.word_or_none("reason")?,
@@ -89,8 +95,8 @@ impl Row for AuditRow {
 }
 
 const INSERT: &str = "INSERT INTO audit
-    (id, at, who, action, alert_id, from_state, to_state, reason, note, undoes, prev_hash, hash)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    (id, at, who, action, alert_id, draft_id, from_state, to_state, reason, note, undoes, prev_hash, hash)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 
 /// Appends an event to the chain and answers its id. The transaction must be serial.
 pub(crate) async fn append(tx: &DatabaseTransaction, event: Event<'_>) -> Result<i64, StoreError> {
@@ -101,8 +107,9 @@ pub(crate) async fn append(tx: &DatabaseTransaction, event: Event<'_>) -> Result
         id: prev_id + 1,
         at: event.at.trunc_subsecs(6),
         who: event.who.replace('\0', ""),
-        action: event.action.to_owned(),
+        action: event.action,
         alert_id: event.alert_id,
+        draft_id: event.draft_id,
         from: event.from,
         to: event.to,
         reason: event.reason,
@@ -118,6 +125,7 @@ pub(crate) async fn append(tx: &DatabaseTransaction, event: Event<'_>) -> Result
         row.who,
         row.action,
         row.alert_id,
+        row.draft_id,
         row.from.map(AlertState::code),
         row.to.map(AlertState::code),
         row.reason.map(FalseAlarmReason::code),
@@ -143,6 +151,7 @@ fn hash(row: &AuditRow) -> String {
         row.who,
         row.action,
         row.alert_id,
+        row.draft_id,
         row.from,
         row.to,
         row.reason,

@@ -1,7 +1,7 @@
 //! What can go wrong in the store.
 
 use chrono::{DateTime, Utc};
-use guanlan_model::{AlertState, IllegalMove};
+use guanlan_model::{AlertState, DraftState, Hand, IllegalMove, IllegalStep};
 
 /// Why the store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +59,42 @@ pub enum JudgeError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Why a step of a drafted rule was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum DraftError {
+    /// Somebody else changed it since it was read.
+    #[error("draft was changed by {by} at {at} to `{state}`")]
+    Conflict {
+        /// Who changed it.
+        by: String,
+        /// When.
+        at: DateTime<Utc>,
+        /// The state it is in now.
+        state: DraftState,
+    },
+    /// The step does not exist where the draft stands.
+    #[error(transparent)]
+    Illegal(#[from] IllegalStep),
+    /// Another person must take this step.
+    #[error("this step is for another person: {0:?}")]
+    WrongHand(Hand),
+    /// The step needs a reason.
+    #[error("this step needs a reason")]
+    ReasonMissing,
+    /// There is no such draft.
+    #[error("no such draft")]
+    NotFound,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sea_orm::DbErr> for DraftError {
+    fn from(error: sea_orm::DbErr) -> Self {
+        DraftError::Store(StoreError::Database(error))
+    }
 }
 
 impl From<sea_orm::DbErr> for JudgeError {

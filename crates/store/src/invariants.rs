@@ -42,6 +42,25 @@ const CHECKS: &[(&str, &str)] = &[
              ORDER BY au.id DESC LIMIT 1), '')",
     ),
     (
+        "I4: a drafted rule stands where its last step in the audit says",
+        "SELECT 'draft ' || d.id AS t FROM rule_draft d WHERE d.state <> COALESCE(
+            (SELECT CASE au.action WHEN 'rule-save' THEN 'draft' WHEN 'rule-propose' THEN 'proposed'
+                WHEN 'rule-approve' THEN 'live' WHEN 'rule-return' THEN 'returned' WHEN 'rule-drop' THEN 'dropped'
+                WHEN 'rule-ask-withdrawal' THEN 'leaving' WHEN 'rule-withdraw' THEN 'withdrawn'
+                WHEN 'rule-keep' THEN 'live' WHEN 'rule-replace' THEN 'replaced' END
+             FROM audit au WHERE au.draft_id = d.id ORDER BY au.id DESC LIMIT 1), '')",
+    ),
+    (
+        "a rule in force was approved by somebody else than its author",
+        "SELECT 'draft ' || id AS t FROM rule_draft WHERE state IN ('live', 'leaving', 'withdrawn', 'replaced')
+         AND (approved_by IS NULL OR approved_by = author)",
+    ),
+    (
+        "one draft of a rule is in force",
+        "SELECT 'rule ' || rule_id AS t FROM rule_draft WHERE state IN ('live', 'leaving')
+         GROUP BY rule_id HAVING COUNT(*) > 1",
+    ),
+    (
         "an alert has a finding, in the article it shows",
         "SELECT 'alert ' || al.id AS t FROM alert al WHERE NOT EXISTS
             (SELECT 1 FROM finding f WHERE f.alert_id = al.id AND f.article_id = al.article_id)",

@@ -2,7 +2,7 @@
 
 use crate::fetches::{keep_validators, refine_outcome, settle_page};
 use crate::frontier::{add_pages, url_hash};
-use crate::raising::raise_alerts;
+use crate::raising::{Speaking, raise_alerts};
 use crate::sql::{first, number, run, values};
 use crate::stories::join_story;
 use crate::{CaptureRow, NewArticle, NewPage, Store, StoreError};
@@ -181,7 +181,8 @@ async fn store_article(
     let new_alerts = match provenance.screened {
         Some(screened) => {
             note_leads(tx, &screened.leads, article_id, now).await?;
-            raise_alerts(tx, story_id, article_id, &screened.findings, now).await?
+            let speaking = Speaking { story_id, article_id, pack_version: provenance.pack_version };
+            raise_alerts(tx, speaking, &screened.findings, now).await?
         }
         None => Vec::new(),
     };

@@ -31,19 +31,26 @@ impl Row for Open {
 
 const INSERT_ALERT: &str = "INSERT INTO alert
     (story_id, institution_id, category, severity, severity_rank, state, confidence, orientation, why, rule,
-     departments, article_id, version, created_at)
-    VALUES ($1, $2, $3, $4, $5, 'waiting', $6, $7, $8, $9, $10, $11, 1, $12) RETURNING id AS n";
+     departments, pack_version, article_id, version, created_at)
+    VALUES ($1, $2, $3, $4, $5, 'waiting', $6, $7, $8, $9, $10, $11, $12, 1, $13) RETURNING id AS n";
 
 const INSERT_FINDING: &str = "INSERT INTO finding
-    (article_id, alert_id, institution_id, category, rule, severity, severity_rank, confidence, data)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    (article_id, alert_id, institution_id, category, rule, severity, severity_rank, confidence, pack_version, data)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+
+/// The article that speaks, and the pack that read it.
+#[derive(Clone, Copy)]
+pub(crate) struct Speaking<'a> {
+    pub(crate) story_id: i64,
+    pub(crate) article_id: i64,
+    pub(crate) pack_version: &'a str,
+}
 
 /// Stores the findings of an article and raises an alert for every institution and category that its story has none
 /// for yet. Answers the new alerts.
 pub(crate) async fn raise_alerts(
     tx: &DatabaseTransaction,
-    story_id: i64,
-    article_id: i64,
+    speaking: Speaking<'_>,
     findings: &[Finding],
     now: DateTime<Utc>,
 ) -> Result<Vec<i64>, StoreError> {
@@ -57,20 +64,21 @@ pub(crate) async fn raise_alerts(
         let orientation = group.iter().any(|f| f.orientation);
         let sql = "SELECT id, severity, confidence, orientation, state FROM alert
                    WHERE story_id = $1 AND institution_id = $2 AND category = $3";
-        let known: Option<Open> = first(tx, sql, values![story_id, institution, category.code()]).await?;
+        let known: Option<Open> =
+            first(tx, sql, values![speaking.story_id, institution, category.code()]).await?;
         let alert_id = match known {
             Some(alert) => {
-                strengthen(tx, &alert, strongest, orientation, article_id, now).await?;
+                strengthen(tx, &alert, strongest, orientation, speaking, now).await?;
                 alert.id
             }
             None => {
-                let id = raise(tx, story_id, article_id, strongest, orientation, now).await?;
+                let id = raise(tx, speaking, strongest, orientation, now).await?;
                 raised.push(id);
                 id
             }
         };
         for finding in group {
-            insert_finding(tx, article_id, alert_id, finding).await?;
+            insert_finding(tx, speaking, alert_id, finding).await?;
         }
     }
     Ok(raised)
@@ -88,14 +96,13 @@ fn rank(severity: Severity) -> i64 {
 
 async fn raise(
     tx: &DatabaseTransaction,
-    story_id: i64,
-    article_id: i64,
+    speaking: Speaking<'_>,
     finding: &Finding,
     orientation: bool,
     now: DateTime<Utc>,
 ) -> Result<i64, StoreError> {
     let values = values![
-        story_id,
+        speaking.story_id,
         finding.institution.as_str(),
         finding.category.code(),
         finding.severity.code(),
@@ -105,7 +112,8 @@ async fn raise(
         finding.reason.as_str(),
         finding.rule.as_str(),
         json(&finding.departments)?,
-        article_id,
+        speaking.pack_version,
+        speaking.article_id,
         now,
     ];
     let id = number(tx, INSERT_ALERT, values).await?;
@@ -125,7 +133,7 @@ async fn strengthen(
     alert: &Open,
     finding: &Finding,
     orientation: bool,
-    article_id: i64,
+    speaking: Speaking<'_>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let stronger = (finding.severity, finding.confidence) > (alert.severity, alert.confidence);
@@ -136,7 +144,7 @@ async fn strengthen(
     run(tx, sql, values![alert.id, orientation || alert.orientation]).await?;
     if stronger {
         let sql = "UPDATE alert SET severity = $2, severity_rank = $3, confidence = $4, why = $5, rule = $6,
-                   departments = $7, article_id = $8 WHERE id = $1";
+                   departments = $7, pack_version = $8, article_id = $9 WHERE id = $1";
         let values = values![
             alert.id,
             finding.severity.code(),
@@ -145,7 +153,8 @@ async fn strengthen(
             finding.reason.as_str(),
             finding.rule.as_str(),
             json(&finding.departments)?,
-            article_id,
+            speaking.pack_version,
+            speaking.article_id,
         ];
         run(tx, sql, values).await?;
     }
@@ -160,12 +169,12 @@ async fn strengthen(
 
 async fn insert_finding(
     tx: &DatabaseTransaction,
-    article_id: i64,
+    speaking: Speaking<'_>,
     alert_id: i64,
     finding: &Finding,
 ) -> Result<(), StoreError> {
     let values = values![
-        article_id,
+        speaking.article_id,
         alert_id,
         finding.institution.as_str(),
         finding.category.code(),
@@ -173,6 +182,7 @@ async fn insert_finding(
         finding.severity.code(),
         rank(finding.severity),
         finding.confidence,
+        speaking.pack_version,
         json(finding)?,
     ];
     run(tx, INSERT_FINDING, values).await?;

@@ -4,11 +4,14 @@
 //! person saw, so that two people cannot overwrite each other unseen.
 
 use crate::audit::{AuditRow, Event, append};
-use crate::sql::{Columns, Row, first, run, values};
+use crate::sql::{Columns, Row, all, first, placeholders, run, values};
 use crate::{JudgeError, Store, StoreError};
 use chrono::{DateTime, Utc};
-use guanlan_model::{AlertState, FalseAlarmReason, Verdict};
-use sea_orm::DatabaseTransaction;
+use guanlan_model::{AlertState, Category, FalseAlarmReason, Verdict};
+use sea_orm::{DatabaseTransaction, Value};
+
+/// Ids in one `IN (…)`.
+const IDS_AT_ONCE: usize = 500;
 
 /// A verdict or an undo that was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +24,30 @@ pub struct Judged {
     pub version: i64,
     /// The alert's state now.
     pub state: AlertState,
+}
+
+/// What people have said about the alert of one story, institution and category.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Opinion {
+    /// The story.
+    pub story_id: i64,
+    /// Register id.
+    pub institution_id: String,
+    /// Kind of problem.
+    pub category: Category,
+    /// Where the alert stands.
+    pub state: AlertState,
+}
+
+impl Row for Opinion {
+    fn read(row: &Columns<'_>) -> Result<Self, StoreError> {
+        Ok(Opinion {
+            story_id: row.get("story_id")?,
+            institution_id: row.get("institution_id")?,
+            category: row.word("category")?,
+            state: row.word("state")?,
+        })
+    }
 }
 
 /// What an alert's row says about its state.
@@ -36,6 +63,24 @@ impl Row for Standing {
 }
 
 impl Store {
+    /// What people have said about the alerts of these stories. Alerts that still wait are left out.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Damaged`].
+    pub async fn opinions(&self, story_ids: &[i64]) -> Result<Vec<Opinion>, StoreError> {
+        let mut opinions = Vec::new();
+        for ids in story_ids.chunks(IDS_AT_ONCE) {
+            let sql = format!(
+                "SELECT story_id, institution_id, category, state FROM alert
+                 WHERE state <> 'waiting' AND story_id IN ({}) ORDER BY id",
+                placeholders(1, ids.len())
+            );
+            let values = ids.iter().map(|id| Value::from(*id)).collect();
+            opinions.extend(all::<Opinion>(&self.reader, &sql, values).await?);
+        }
+        Ok(opinions)
+    }
+
     /// Judges an alert. `reason` is for false alarms; it is written down with any verdict.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use guanlan_model::{AlertState, FalseAlarmReason, Finding, Form, Verdict, Via};
 use guanlan_rules::query::{Expr, Filter};
-use guanlan_store::{AlertDetail, AlertRow, ArticleBrief, AuditRow, CaptureRow};
+use guanlan_store::{AlertDetail, AlertRow, ArticleBrief, AuditRow, CaptureRow, FoundIn};
 use guanlan_text::mask_personal;
 use url::form_urlencoded;
 
@@ -47,7 +47,6 @@ pub struct AlertView {
     pub(crate) why: String,
     pub(crate) findings: Vec<FindingView>,
     pub(crate) suppressed: Vec<SuppressedView>,
-    pub(crate) pack: String,
     pub(crate) policy: Vec<String>,
     pub(crate) penalty: Vec<String>,
     pub(crate) basis: Vec<String>,
@@ -74,6 +73,7 @@ pub(crate) struct FindingView {
     pub(crate) via: String,
     pub(crate) role: String,
     pub(crate) confidence: String,
+    pub(crate) pack: String,
 }
 
 #[derive(Debug, PartialEq)]
@@ -221,9 +221,9 @@ fn assemble(
     let Scene { state, visit, ui, place, alone } = *scene;
     let row = &detail.row;
     let article = &detail.article.article;
-    let here: Vec<&Finding> =
-        detail.findings.iter().filter(|(_, article)| *article == detail.article.id).map(|(f, _)| f).collect();
-    let all: Vec<&Finding> = detail.findings.iter().map(|(finding, _)| finding).collect();
+    let found_here = detail.findings.iter().filter(|found| found.article_id == detail.article.id);
+    let here: Vec<&Finding> = found_here.map(|found| &found.finding).collect();
+    let all: Vec<&Finding> = detail.findings.iter().map(|found| &found.finding).collect();
     let (policy, penalty, basis) = legal_basis(&state.rules, &all);
     let text = MarkedText::new(&article.title, &article.body, &here);
     AlertView {
@@ -246,13 +246,12 @@ fn assemble(
         fetched: ui.stamp(article.fetched_at),
         original_href: SafeUrl::parse(&article.url).map(|_| format!("/leave?article={}", detail.article.id)),
         why: highlight::plain(&row.why),
-        findings: all.iter().map(|finding| finding_view(ui, &state.rules, finding)).collect(),
+        findings: detail.findings.iter().map(|found| finding_view(ui, &state.rules, found)).collect(),
         suppressed: detail
             .suppressed
             .iter()
             .map(|s| SuppressedView { rule: s.rule.clone(), by: highlight::plain(&s.by) })
             .collect(),
-        pack: detail.article.pack_version.clone(),
         policy,
         penalty,
         basis,
@@ -334,8 +333,9 @@ fn repeats(finding: &Finding, text: &str) -> Vec<Stretch> {
 fn finding_view(
     ui: &Ui,
     rules: &std::collections::BTreeMap<String, RuleCard>,
-    finding: &Finding,
+    found: &FoundIn,
 ) -> FindingView {
+    let finding = &found.finding;
     let mut terms: Vec<TermView> = Vec::new();
     for span in &finding.spans {
         let form = (span.form != Form::Exact).then(|| ui.word("form", span.form.code()));
@@ -353,6 +353,7 @@ fn finding_view(
         via: ui.word("via", finding.mention.via.code()),
         role: ui.word("role", finding.role.code()),
         confidence: percent(finding.confidence),
+        pack: found.pack_version.clone(),
     }
 }
 

@@ -10,8 +10,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use guanlan_archive::{ArchiveError, MAX_LIMIT, MAX_OFFSET, SearchRequest, Sort};
-use guanlan_model::{Finding, time};
-use guanlan_store::{AlertRow, SourceState};
+use guanlan_model::time;
+use guanlan_store::{AlertRow, FoundIn, SourceState};
 use guanlan_text::mask_personal;
 use serde_json::{Value, json};
 
@@ -34,15 +34,13 @@ pub async fn alert(State(state): State<AppState>, Path(id): Path<i64>) -> Result
     let detail = state.store.alert_detail(id).await?.ok_or(Failure::NotFound)?;
     let mut alert = alert_json(&detail.row);
     let article = &detail.article.article;
-    let findings: Vec<&Finding> = detail.findings.iter().map(|(finding, _)| finding).collect();
     alert["article"] = json!({
         "id": detail.article.id,
         "url": article.url,
         "body": mask_personal(&article.body),
         "fetched_at": article.fetched_at,
     });
-    alert["pack"] = json!(detail.article.pack_version);
-    alert["findings"] = json!(findings);
+    alert["findings"] = detail.findings.iter().map(finding_json).collect();
     alert["suppressed"] = json!(detail.suppressed);
     alert["capture"] = json!(detail.capture.as_ref().map(|capture| json!({
         "id": capture.id,
@@ -64,6 +62,14 @@ pub async fn alert(State(state): State<AppState>, Path(id): Path<i64>) -> Result
     Ok(Json(alert))
 }
 
+/// A finding as `guanlan screen` writes it, with the article it is in and the pack that made it.
+fn finding_json(found: &FoundIn) -> Value {
+    let mut finding = json!(found.finding);
+    finding["article"] = json!(found.article_id);
+    finding["pack"] = json!(found.pack_version);
+    finding
+}
+
 fn alert_json(row: &AlertRow) -> Value {
     json!({
         "id": row.id,
@@ -78,6 +84,7 @@ fn alert_json(row: &AlertRow) -> Value {
         "created_at": row.created_at,
         "story_size": row.story_size,
         "rule": row.rule,
+        "pack": row.pack_version,
         "why": row.why,
         "departments": row.departments,
         "confidence": row.confidence,

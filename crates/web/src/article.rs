@@ -88,10 +88,10 @@ async fn findings(state: &AppState, row: &ArticleRow) -> Result<Vec<Found>, Fail
         let alerts = state.store.alerts_of_institution(institution, RECENT).await?;
         for alert in alerts.iter().filter(|alert| alert.story_id == row.story_id) {
             let Some(detail) = state.store.alert_detail(alert.id).await? else { continue };
-            let here = detail.findings.into_iter().filter(|(_, article)| *article == row.id);
+            let here = detail.findings.into_iter().filter(|found| found.article_id == row.id);
             let name = &alert.institution_name;
-            found.extend(here.map(|(finding, _)| Found {
-                finding,
+            found.extend(here.map(|found| Found {
+                finding: found.finding,
                 alert: alert.id,
                 institution: name.clone(),
             }));

@@ -57,12 +57,12 @@ fn case(detail: &AlertDetail) -> String {
     let findings: Vec<_> = detail
         .findings
         .iter()
-        .map(|(finding, article)| json!({ "article": article, "finding": finding }))
+        .map(|found| json!({ "article": found.article_id, "pack_version": found.pack_version, "finding": found.finding }))
         .collect();
     let case = json!({
         "alert": row.id, "institution": row.institution_id, "institution_name": row.institution_name,
         "category": row.category, "severity": row.severity, "state": row.state, "why": row.why,
-        "pack_version": detail.article.pack_version, "register_version": detail.article.register_version,
+        "pack_version": row.pack_version, "register_version": detail.article.register_version,
         "findings": findings, "history": history,
     });
     format!("{case:#}\n")

@@ -61,7 +61,8 @@ pub async fn alerts(config: &Config, args: &cli::Alerts) -> Result<ExitCode> {
             .iter()
             .map(|r| {
                 json!({ "id": r.id, "severity": r.severity, "category": r.category, "state": r.state,
-                    "institution": r.institution_id, "title": r.title, "story_size": r.story_size, "why": r.why })
+                    "institution": r.institution_id, "title": r.title, "story_size": r.story_size, "why": r.why,
+                    "rule": r.rule, "pack_version": r.pack_version })
             })
             .collect();
         say::line(json!(rows));

@@ -114,6 +114,7 @@ pub fn alert(id: i64, severity: Severity, state: AlertState) -> AlertRow {
         story_size: if id == 1 { 12 } else { 1 },
         why: "「小河马」与「人去楼空」同句".into(),
         rule: "runaway-closure".into(),
+        pack_version: "guanlan@1a2b3c4d".into(),
         departments: Departments {
             lead: "教体局".into(), co: vec!["公安局".into(), "市场监管局".into()]
         },

@@ -12,12 +12,15 @@ pub(super) struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in watching().into_iter().chain(judging()).chain(office()) {
+        for table in watching().into_iter().chain(judging()).chain(rules()).chain(office()) {
             manager.create_table(table).await?;
         }
         for index in indexes() {
             manager.create_index(index).await?;
         }
+        // The time at which an article was told, as [`crate::Store::articles_of_time`] asks for it.
+        let told = "CREATE INDEX article_by_told ON article (COALESCE(published, fetched_at), id)";
+        manager.get_connection().execute_unprepared(told).await?;
         Ok(())
     }
 }
@@ -227,6 +230,7 @@ fn judging() -> Vec<TableCreateStatement> {
             text("why"),
             text("rule"),
             text("departments"),
+            text("pack_version"),
             big_integer("article_id"),
             big_integer("version"),
             time("created_at"),
@@ -244,6 +248,7 @@ fn judging() -> Vec<TableCreateStatement> {
             text("severity"),
             big_integer("severity_rank"),
             double("confidence"),
+            text("pack_version"),
             text("data"),
         ],
     );
@@ -271,6 +276,33 @@ fn judging() -> Vec<TableCreateStatement> {
     ]
 }
 
+/// The rules that were in force, and those that people draft.
+fn rules() -> Vec<TableCreateStatement> {
+    let rule_pack = table(
+        "rule_pack",
+        vec![text_key("version"), text("texts"), text("proposed_by"), text("approved_by"), time("live_at")],
+    );
+    let rule_draft = table(
+        "rule_draft",
+        vec![
+            big_pk_auto("id"),
+            text("rule_id"),
+            text("name"),
+            text("toml"),
+            text("state"),
+            text("author"),
+            text_null("asked_by"),
+            text_null("approved_by"),
+            text("reason"),
+            big_integer("version"),
+            time("created_at"),
+            time("updated_at"),
+            time_null("live_at"),
+        ],
+    );
+    vec![rule_pack, rule_draft]
+}
+
 /// Who did what, and what was sent.
 fn office() -> Vec<TableCreateStatement> {
     let audit = table(
@@ -281,6 +313,7 @@ fn office() -> Vec<TableCreateStatement> {
             text("who"),
             text("action"),
             big_integer_null("alert_id"),
+            big_integer_null("draft_id"),
             text_null("from_state"),
             text_null("to_state"),
             text_null("reason"),
@@ -328,7 +361,7 @@ fn office() -> Vec<TableCreateStatement> {
         ],
     );
     vec![
-        refer(audit, "alert_id", "alert"),
+        refer(refer(audit, "alert_id", "alert"), "draft_id", "rule_draft"),
         app_user,
         login_guard,
         refer(session, "user_id", "app_user"),
@@ -372,7 +405,10 @@ fn indexes() -> Vec<IndexCreateStatement> {
         index("alert", &["institution_id"]),
         unique("alert", &["story_id", "institution_id", "category"]),
         index("lead", &["created_at"]),
+        index("rule_draft", &["state"]),
+        index("rule_draft", &["rule_id"]),
         index("audit", &["alert_id"]),
+        index("audit", &["draft_id"]),
         index("session", &["user_id"]),
         unique("delivery", &["day", "recipient"]),
     ]

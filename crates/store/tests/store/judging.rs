@@ -4,7 +4,7 @@ use crate::made::{alert, article, county, finding, morning, publish};
 use crate::place::Place;
 use chrono::Duration;
 use guanlan_model::{AlertState, Category, FalseAlarmReason, Severity, Verdict};
-use guanlan_store::{JudgeError, QueueFilter, Store};
+use guanlan_store::{FoundIn, JudgeError, Opinion, QueueFilter, Store};
 use proptest::prelude::*;
 
 crate::on_both_engines!(
@@ -17,6 +17,7 @@ crate::on_both_engines!(
     a_stronger_report_raises_a_waiting_alert,
     a_judged_alert_stays_as_it_was_judged,
     a_verdict_is_written_down,
+    opinions_are_those_of_people,
     two_reviewers_do_not_overwrite_each_other,
     a_verdict_is_taken_back,
     only_the_last_verdict_is_taken_back,
@@ -119,10 +120,13 @@ async fn an_alert_tells_everything(place: &Place) {
     let detail = store.alert_detail(id).await.unwrap().unwrap();
     assert_eq!(detail.institution.unwrap().id, "A1");
     assert_eq!(detail.findings.len(), 1);
-    assert_eq!(
-        detail.findings[0],
-        (finding("A1", Category::ClosureRefund, Severity::High, 0.9), detail.article.id)
-    );
+    let found = FoundIn {
+        finding: finding("A1", Category::ClosureRefund, Severity::High, 0.9),
+        article_id: detail.article.id,
+        pack_version: "base@1234".into(),
+    };
+    assert_eq!(detail.findings, [found]);
+    assert_eq!(detail.row.pack_version, "base@1234");
     assert_eq!(detail.suppressed.len(), 1);
     assert_eq!(Some(detail.capture.unwrap().id), detail.article.capture_id);
     assert_eq!(detail.members.len(), 1);
@@ -250,6 +254,30 @@ async fn a_verdict_is_written_down(place: &Place) {
     assert_eq!((counts[&AlertState::Waiting], counts[&AlertState::FalseAlarm]), (0, 1));
 }
 
+async fn opinions_are_those_of_people(place: &Place) {
+    let store = &place.store;
+    county(store).await;
+    let judged = alert(store, 1, Severity::High, morning()).await;
+    alert(store, 2, Severity::High, morning()).await;
+    judge(store, judged, 1, Verdict::Confirm).await.unwrap();
+    let stories: Vec<i64> = store
+        .queue(&QueueFilter { state: None, ..QueueFilter::default() })
+        .await
+        .unwrap()
+        .rows
+        .iter()
+        .map(|r| r.story_id)
+        .collect();
+    let opinion = Opinion {
+        story_id: store.alert(judged).await.unwrap().unwrap().story_id,
+        institution_id: "A1".into(),
+        category: Category::ClosureRefund,
+        state: AlertState::Confirmed,
+    };
+    assert_eq!(store.opinions(&stories).await.unwrap(), [opinion]);
+    assert_eq!(store.opinions(&[]).await.unwrap(), []);
+}
+
 async fn two_reviewers_do_not_overwrite_each_other(place: &Place) {
     let store = &place.store;
     county(store).await;
@@ -339,6 +367,10 @@ const DAMAGE: &[(&str, &str)] = &[
     ("UPDATE capture SET processed_at = NULL", "I3: an article's capture"),
     ("UPDATE article SET capture_id = NULL", "I3: no alert without a capture"),
     ("DELETE FROM finding", "an alert has a finding"),
+    ("UPDATE rule_draft SET state = 'live', approved_by = 'wu' WHERE id = 1", "I4: a drafted rule stands"),
+    ("UPDATE rule_draft SET approved_by = 'lin' WHERE id = 2", "approved by somebody else"),
+    ("UPDATE rule_draft SET state = 'leaving', rule_id = 'b' WHERE id = 1", "one draft of a rule"),
+    ("UPDATE audit SET draft_id = 2 WHERE draft_id = 1", "was changed after"),
     ("UPDATE finding SET alert_id = NULL", "a finding belongs"),
 ];
 
@@ -349,6 +381,7 @@ async fn damage_is_found() {
         county(&place.store).await;
         let id = alert(&place.store, 1, Severity::High, morning()).await;
         judge(&place.store, id, 1, Verdict::Watch).await.unwrap();
+        crate::drafting::two_drafts(&place.store).await;
         assert!(place.store.check_invariants().await.unwrap().is_empty());
         place.damage(sql).await;
         let broken = place.store.check_invariants().await.unwrap();

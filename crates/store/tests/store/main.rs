@@ -2,6 +2,7 @@
 //!
 //! With `GUANLAN_REQUIRE_PG=1` a missing `TEST_PG_URL` is a failure.
 
+mod drafting;
 mod judging;
 mod made;
 mod numbers;

@@ -4,13 +4,14 @@ use crate::made::{article, county, fetch, finding, institution, morning, near, p
 use crate::place::Place;
 use chrono::Duration;
 use guanlan_model::{Category, Kind, Outcome, Severity, Tier};
-use guanlan_store::DigestPeriod;
+use guanlan_store::{DigestPeriod, NewArticle};
 
 crate::on_both_engines!(
     an_article_is_stored_as_it_was_read,
     the_same_article_is_not_stored_twice,
     near_articles_are_one_story,
     a_story_ends_after_a_fortnight,
+    articles_are_read_by_the_time_they_were_told,
     a_correction_stays_in_its_story,
     imported_articles_raise_no_alerts,
     the_outbox_is_emptied,
@@ -90,6 +91,32 @@ async fn near_articles_are_one_story(place: &Place) {
     let members: Vec<Option<i64>> = detail.members.iter().map(|m| Some(m.id)).collect();
     assert_eq!(members, [second.article_id, first.article_id, third.article_id]);
     assert_eq!(detail.findings.len(), 3);
+}
+
+async fn articles_are_read_by_the_time_they_were_told(place: &Place) {
+    let store = &place.store;
+    county(store).await;
+    let day = |days| morning() + Duration::days(days);
+    let mut ids = Vec::new();
+    for (n, published, fetched) in [
+        (1, Some(day(-3)), day(0)),
+        (2, None, day(-1)),
+        (3, Some(day(-1)), day(0)),
+        (4, Some(day(0)), day(0)),
+    ] {
+        let url = format!("https://a.example/{n}");
+        let new = NewArticle { published, fetched_at: fetched, ..article(&url, n << 20, fetched) };
+        ids.push(publish(store, new, vec![], morning()).await.article_id.unwrap());
+    }
+    let told = async |from, to, after, limit| -> Vec<i64> {
+        store.articles_of_time(from, to, after, limit).await.unwrap().iter().map(|row| row.id).collect()
+    };
+    assert_eq!(told(day(-1), day(0), 0, 9).await, ids[1..3], "the end is not in it");
+    assert_eq!(told(day(-9), day(9), ids[0], 2).await, ids[1..3]);
+    assert_eq!(store.article_count_of_time(day(-9), day(0)).await.unwrap(), 3);
+    let row = store.articles_of_time(day(-3), day(-2), 0, 9).await.unwrap().remove(0);
+    assert_eq!(row.day, guanlan_model::time::day(morning()));
+    assert_eq!(Some(row.clone()), store.article(row.id).await.unwrap());
 }
 
 async fn a_story_ends_after_a_fortnight(place: &Place) {
