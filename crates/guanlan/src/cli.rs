@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use clap::{Arg, ArgAction, Args, CommandFactory, Parser, Subcommand};
+use guanlan_screen::Mechanisms;
 use std::path::PathBuf;
 
 /// 观澜：校外培训媒体监测与内容导向筛查
@@ -191,6 +192,9 @@ pub struct Screen {
     /// 并行线程数
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: u16,
+    /// 关掉几个机制再筛，用来衡量每个机制值多少（逗号分开）：roles,suppressors,facts,register,evasion,coreference
+    #[arg(long, value_name = "机制", default_value = "", hide_default_value = true, value_parser = Mechanisms::without)]
+    pub without: Mechanisms,
 }
 
 /// `guanlan search`

@@ -73,6 +73,20 @@ impl Register {
         Register { institutions: kept, by_id, patterns, homes, trades }
     }
 
+    /// The same register without addresses: towns and roads no longer speak for anybody. To measure what they are
+    /// worth.
+    #[must_use]
+    pub fn without_addresses(mut self) -> Register {
+        for home in &mut self.homes {
+            *home = Home {
+                city: std::mem::take(&mut home.city),
+                county: std::mem::take(&mut home.county),
+                ..Home::default()
+            };
+        }
+        self
+    }
+
     /// All institutions, in register order.
     pub fn institutions(&self) -> &[Institution] {
         &self.institutions

@@ -136,6 +136,11 @@ impl<'a> Document<'a> {
         self.paragraphs.get(self.paragraph_of(place)).cloned().unwrap_or(place..place)
     }
 
+    /// Takes the document as one that states no quantity; to measure what quantities are worth.
+    pub fn forget_facts(&mut self) {
+        self.facts = OnceCell::from(Vec::new());
+    }
+
     /// Quantities that the text states; read once, when a rule first asks.
     pub(crate) fn facts(&self) -> &[Reading] {
         self.facts.get_or_init(|| {

@@ -8,6 +8,7 @@ mod cues;
 mod docket;
 mod guards;
 mod leads;
+mod mechanisms;
 mod mentions;
 mod outline;
 mod report;
@@ -21,13 +22,17 @@ use cues::{Cue, CueTable, Cues};
 use docket::{Docket, Verdict};
 use guanlan_model::{Article, Form, Institution, Kind, Screened};
 use guanlan_registry::Register;
-use guanlan_rules::{CompileError, Compiled, Document, Match, NameHit, Pack, RegisterCondition, Rule, Scan};
+use guanlan_rules::{
+    CompileError, Compiled, Document, Match, NameHit, Named, Pack, RegisterCondition, Rule, Scan,
+};
 use guanlan_text::cuts_words;
 use guards::{Tied, Tone};
 use mentions::Mention;
 use outline::Outline;
 use report::Ground;
 use tie::{Bond, Scene};
+
+pub use mechanisms::{Mechanisms, UnknownMechanism};
 
 /// A register and a pack, ready to screen articles. Cheap to share between threads behind an `Arc`.
 #[derive(Debug)]
@@ -36,6 +41,7 @@ pub struct Screener {
     compiled: Compiled,
     table: CueTable,
     subjects: standing::Subjects,
+    mechanisms: Mechanisms,
 }
 
 impl Screener {
@@ -50,7 +56,17 @@ impl Screener {
         }
         let compiled = Compiled::new(pack, names.into_iter())?;
         let subjects = standing::Subjects::of(&pack.lists);
-        Ok(Screener { compiled, table: CueTable::new(), subjects, register })
+        let mechanisms = Mechanisms::default();
+        Ok(Screener { compiled, table: CueTable::new(), subjects, register, mechanisms })
+    }
+
+    /// The same screener with some mechanisms switched off, to measure what they are worth.
+    #[must_use]
+    pub fn with_mechanisms(mut self, mechanisms: Mechanisms) -> Screener {
+        if !mechanisms.register {
+            self.register = self.register.without_addresses();
+        }
+        Screener { mechanisms, ..self }
     }
 
     /// Name and content hash of the pack.
@@ -65,12 +81,18 @@ impl Screener {
 
     /// Screens one article. `today` is the day on which licences are judged when the article has no date.
     pub fn screen(&self, article: &Article, today: NaiveDate) -> Screened {
-        let document = Document::new(&article.title, &article.body);
+        let mut document = Document::new(&article.title, &article.body);
+        if !self.mechanisms.facts {
+            document.forget_facts();
+        }
         let mut scan = self.compiled.scan(&document);
-        let (names, cues) = self.sort_names(std::mem::take(&mut scan.names));
+        let (mut names, cues) = self.sort_names(std::mem::take(&mut scan.names));
+        if !self.mechanisms.evasion {
+            names.retain(|name| document.form(name.start, name.end) < Form::Inserted);
+        }
         let owner = article.owner.as_deref().and_then(|id| self.register.index_of(id));
         let cast = mentions::resolve(&self.register, &document, owner, &names);
-        let strangers = strangers::find(&document, &cast);
+        let strangers = if self.mechanisms.roles { strangers::find(&document, &cast) } else { Vec::new() };
         let outline = Outline::of(&document);
         let only = only(&cast.mentions);
         let scene = Scene {
@@ -87,6 +109,9 @@ impl Screener {
         // 文化课培训学校 is a name, not a course: words of a recognised name say nothing about anybody.
         let inside = |hit: &Match, name: &Mention| name.start <= hit.start && hit.end <= name.end;
         matches.retain(|hit| !cast.mentions.iter().any(|name| inside(hit, name)));
+        if !self.mechanisms.evasion {
+            matches.retain(|hit| !self.is_evasive(&document, hit));
+        }
         let day = article.published.map_or(today, |at| guanlan_model::time::day(at.to_utc()));
         let docket = match (article.kind, owner) {
             (Kind::Promo, Some(owner)) => self.own_page(&scene, &scan, &matches, owner, day),
@@ -130,7 +155,10 @@ impl Screener {
         let tone = Tone::of(scene);
         for hit in matches {
             let Some(rule) = self.compiled.rules().get(hit.rule) else { continue };
-            let ties = scene.tie(hit.start, hit.end);
+            let mut ties = scene.tie(hit.start, hit.end);
+            if !self.mechanisms.coreference {
+                ties.retain(|(_, bond)| *bond <= Bond::Sentence);
+            }
             if ties.is_empty() {
                 docket.hold(rule, "", "未关联到名录内机构".to_owned());
             }
@@ -141,13 +169,15 @@ impl Screener {
                 };
                 let Some(fact) = self.concerns(scene, rule, institution, hit, day) else { continue };
                 let tied = Tied { hit, category: rule.category, institution: mention.institution, bond };
-                let held =
-                    self.compiled.held_back(scene.document, scan, hit, kind, tied.named()).or_else(|| {
-                        match kind {
-                            Kind::News => guards::excuse(scene, &tone, &tied),
-                            Kind::Promo => guards::promo_excuse(scene, hit, rule.category),
-                        }
-                    });
+                let held = self.held_back(scene, scan, hit, kind, tied.named()).or_else(|| {
+                    if !self.mechanisms.roles {
+                        return None;
+                    }
+                    match kind {
+                        Kind::News => guards::excuse(scene, &tone, &tied),
+                        Kind::Promo => guards::promo_excuse(scene, hit, rule.category),
+                    }
+                });
                 match held.or_else(|| splits_words(scene.document, hit)) {
                     Some(by) => docket.hold(rule, &institution.id, by),
                     None => {
@@ -178,10 +208,10 @@ impl Screener {
         for hit in matches {
             let Some(rule) = self.compiled.rules().get(hit.rule) else { continue };
             let Some(fact) = self.concerns(scene, rule, institution, hit, day) else { continue };
+            let excuse = || guards::promo_excuse(scene, hit, rule.category);
             let held = self
-                .compiled
-                .held_back(scene.document, scan, hit, Kind::Promo, guanlan_rules::Named::InSentence)
-                .or_else(|| guards::promo_excuse(scene, hit, rule.category))
+                .held_back(scene, scan, hit, Kind::Promo, Named::InSentence)
+                .or_else(|| if self.mechanisms.roles { excuse() } else { None })
                 .or_else(|| splits_words(scene.document, hit));
             match held {
                 Some(by) => docket.hold(rule, &institution.id, by),
@@ -191,6 +221,27 @@ impl Screener {
             }
         }
         docket
+    }
+
+    /// What the pack's own words say against a hit.
+    fn held_back(
+        &self,
+        scene: &Scene<'_>,
+        scan: &Scan,
+        hit: &Match,
+        kind: Kind,
+        named: Named,
+    ) -> Option<String> {
+        let asked = self.mechanisms.suppressors;
+        asked.then(|| self.compiled.held_back(scene.document, scan, hit, kind, named)).flatten()
+    }
+
+    /// True when a hit could be seen only through something inserted or disguised.
+    fn is_evasive(&self, document: &Document<'_>, hit: &Match) -> bool {
+        hit.parts.iter().any(|&(start, end)| {
+            document.form(start, end) >= Form::Inserted
+                || self.compiled.is_disguise(document.slice(start, end))
+        })
     }
 
     /// Whether a rule can concern an institution at all, by the register. Nothing when it cannot; otherwise what the
@@ -203,6 +254,9 @@ impl Screener {
         hit: &Match,
         day: NaiveDate,
     ) -> Option<Option<String>> {
+        if !self.mechanisms.register {
+            return Some(None);
+        }
         if !rule.institution_types.is_empty() && !rule.institution_types.contains(&institution.category) {
             return None;
         }

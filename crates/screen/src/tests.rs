@@ -86,6 +86,13 @@ applies_to = ["promo"]
 institution_types = ["文化艺术类"]
 outside_scope = true
 match = '(编程 | 街舞) (招生 | 报名)'
+[[rule]]
+id = "lessons"
+name = "超课时收费"
+category = "fees"
+severity = "high"
+applies_to = ["promo"]
+match = '课时>60'
 "#;
 
 fn institution(id: &str, name: &str, alias: &str, category: InstitutionType) -> Institution {
@@ -352,4 +359,23 @@ fn the_same_article_gives_the_same_bytes() {
 fn a_long_article_is_read_in_one_go() {
     let body = "青松舞蹈的家长说，凌霄击剑起火，墨香苑书画退费难。".repeat(4_000);
     assert_eq!(news("长文", &body).len(), 2);
+}
+
+#[test]
+fn each_mechanism_can_be_switched_off() {
+    let excused = "青松舞蹈楼道里浓烟滚滚。原来这是一次应急演练。";
+    for (off, kind, body, with, without) in [
+        ("roles", Kind::News, excused, vec![], vec!["Y1/fire"]),
+        ("suppressors", Kind::News, "消防提醒青松舞蹈：灭火器过期要换。", vec![], vec!["Y1/fire"]),
+        ("facts", Kind::Promo, "一次买96课时", vec!["Y1/lessons"], vec![]),
+        ("register", Kind::Promo, "街舞班报名", vec![], vec!["Y1/beyond", "Y1/lapsed"]),
+        ("evasion", Kind::Promo, "签约保\u{200b}过，数xue老地方", vec!["Y1/coded", "Y1/guarantee"], vec![]),
+        ("coreference", Kind::News, "家长来到青松舞蹈。已经人去楼空。", vec!["Y1/closure"], vec![]),
+    ] {
+        let owner = (kind == Kind::Promo).then_some("Y1");
+        let page = article(kind, owner, "", body);
+        let part = screener().with_mechanisms(Mechanisms::without(off).unwrap());
+        assert_eq!(found(&screener().screen(&page, day())), with, "{off}: {body}");
+        assert_eq!(found(&part.screen(&page, day())), without, "{off}: {body}");
+    }
 }

@@ -22,7 +22,8 @@ pub fn run(args: &cli::Screen) -> Result<ExitCode> {
         Register::new(read_registers(&args.register)?),
         &instance::packs(args.rules.as_deref())?,
     )
-    .context("规则与名录无法编译")?;
+    .context("规则与名录无法编译")?
+    .with_mechanisms(args.without);
     let today = args.date.unwrap_or_else(|| time::day(Utc::now()));
     let mut out = BufWriter::new(std::io::stdout().lock());
     let mut bad_lines = 0usize;
