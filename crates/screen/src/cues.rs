@@ -52,12 +52,18 @@ cues! {
     Policy => policy,
     /// The claim is said to be false.
     Denial => denial,
+    /// Lies: those of a rumour, or those of an offender.
+    Untrue => untrue,
+    /// Those who spread a rumour.
+    Spreader => spreader,
     /// The claim is said to be true, wholly or partly.
     Upheld => upheld,
     /// The problem is over and somebody checked it.
     Cleared => cleared,
     /// The institution's name or property was abused by somebody else.
     Victim => victim,
+    /// What is done to a victim: 冒用, 盗用.
+    Preys => preys,
     /// The trade in general, or competitors.
     Others => others,
     /// Something that may happen.

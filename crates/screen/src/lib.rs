@@ -6,13 +6,18 @@
 
 mod cues;
 mod docket;
+mod genre;
 mod guards;
 mod leads;
 mod mechanisms;
 mod mentions;
+mod negation;
 mod outline;
+mod promo_page;
 mod report;
+mod roles;
 mod standing;
+mod status;
 mod strangers;
 mod tie;
 mod weight;
@@ -175,7 +180,7 @@ impl Screener {
                     }
                     match kind {
                         Kind::News => guards::excuse(scene, &tone, &tied),
-                        Kind::Promo => guards::promo_excuse(scene, hit, rule.category),
+                        Kind::Promo => promo_page::excuse(scene, hit, rule.category),
                     }
                 });
                 match held.or_else(|| splits_words(scene.document, hit)) {
@@ -208,7 +213,7 @@ impl Screener {
         for hit in matches {
             let Some(rule) = self.compiled.rules().get(hit.rule) else { continue };
             let Some(fact) = self.concerns(scene, rule, institution, hit, day) else { continue };
-            let excuse = || guards::promo_excuse(scene, hit, rule.category);
+            let excuse = || promo_page::excuse(scene, hit, rule.category);
             let held = self
                 .held_back(scene, scan, hit, Kind::Promo, Named::InSentence)
                 .or_else(|| if self.mechanisms.roles { excuse() } else { None })

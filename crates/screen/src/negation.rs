@@ -1,0 +1,49 @@
+//! Denials that bind to the words of a match: 从不, 不, 非 in front, 休息 or 停课 behind.
+
+use crate::cues::Cue;
+use crate::tie::Scene;
+use guanlan_rules::Match;
+
+/// Characters in front of a hit in which a denial binds to it.
+const BINDS: usize = 12;
+
+/// Characters behind a hit in which a denial binds to it.
+const REACH: usize = 6;
+
+/// 不考试, 不上课 promise an easy certificate: they are the offer itself, not a denial.
+const OFFERED: &[char] = &['考', '上', '学', '到', '培'];
+
+/// 从不办收费杯赛: a denial in the clause, right in front of any part of the hit.
+pub(crate) fn in_front(scene: &Scene<'_>, hit: &Match, cue: Cue) -> Option<String> {
+    let within_hit = |place: usize| hit.parts.iter().any(|(s, e)| *s <= place && place < *e);
+    hit.parts.iter().find_map(|&(start, _)| {
+        let from = start.saturating_sub(BINDS).max(scene.document.clause(start).start);
+        let (s, e) = scene
+            .cues
+            .within(cue, from..start)
+            .iter()
+            .copied()
+            .find(|(s, e)| *e <= start && !within_hit(*s))?;
+        Some(format!("前文“{}”表示否定", scene.document.slice(s, e)))
+    })
+}
+
+/// 节假日休息: a denial in the clause, right behind any part of the hit.
+pub(crate) fn behind(scene: &Scene<'_>, hit: &Match) -> Option<String> {
+    hit.parts.iter().find_map(|&(_, end)| {
+        let upto = (end + REACH).min(scene.document.clause(end.saturating_sub(1)).end);
+        let (s, e) = scene.cues.first_in(Cue::Trailing, end..upto)?;
+        Some(format!("后文“{}”表示否定", scene.document.slice(s, e)))
+    })
+}
+
+/// 不强压, 不代收, 非周末授课: the one character in front of a part denies it.
+pub(crate) fn one_character(scene: &Scene<'_>, hit: &Match) -> Option<String> {
+    hit.parts.iter().find_map(|&(start, end)| {
+        let before = scene.document.slice(start.checked_sub(1)?, start);
+        let free = !hit.parts.iter().any(|(s, e)| *s < start && start <= *e);
+        let offered = scene.document.slice(start, end).starts_with(OFFERED);
+        let denies = before == "非" || (!offered && matches!(before, "不" | "勿" | "莫"));
+        (free && denies).then(|| format!("“{before}{}”为否定", scene.document.slice(start, end)))
+    })
+}

@@ -1,0 +1,82 @@
+//! Why a match on an institution's own page raises nothing: it answers a question with no, takes something back,
+//! warns of others, or says what it does not do.
+
+use crate::cues::Cue;
+use crate::negation;
+use crate::tie::Scene;
+use guanlan_model::Category;
+use guanlan_rules::Match;
+use std::ops::Range;
+
+/// The Chinese reason why a match on an institution's own page raises nothing.
+pub(crate) fn excuse(scene: &Scene<'_>, hit: &Match, category: Category) -> Option<String> {
+    let show = |(s, e): (usize, usize)| scene.document.slice(s, e).to_owned();
+    let sentence = scene.document.sentence(hit.start);
+    let sentence = sentence.start..sentence.end.max(hit.end);
+    if matches!(category, Category::Fraud | Category::ClosureRefund | Category::Fees | Category::Licence)
+        && let Some(cue) = abused(scene)
+    {
+        return Some(format!("页面为被冒名的声明（“{}”）", show(cue)));
+    }
+    if let Some(cue) = withdrawn(scene, &sentence, category) {
+        return Some(format!("机构已撤回或停止（“{}”）", show(cue)));
+    }
+    if let Some(answer) = answered_no(scene, hit) {
+        return Some(format!("为问答，回答是否定的（“{answer}”）"));
+    }
+    let before = sentence.start..hit.start;
+    if let Some(cue) = scene.cues.first_in(Cue::Doubt, before) {
+        return Some(format!("所述为假设或提醒（“{}”）", show(cue)));
+    }
+    negation::in_front(scene, hit, Cue::Refusal)
+        .or_else(|| negation::in_front(scene, hit, Cue::Never))
+        .or_else(|| negation::behind(scene, hit))
+        .or_else(|| negation::one_character(scene, hit))
+}
+
+/// The page says that somebody abuses the institution's name.
+fn abused(scene: &Scene<'_>) -> Option<(usize, usize)> {
+    let whole = 0..scene.document.end();
+    scene.cues.first_in(Cue::Victim, whole.clone()).or_else(|| scene.cues.first_in(Cue::Preys, whole))
+}
+
+/// The institution takes something back or has stopped it: in the sentence, or in the title. Teaching that stops is
+/// what a closing is made of, and no taking back of it.
+fn withdrawn(
+    scene: &Scene<'_>,
+    sentence: &Range<usize>,
+    category: Category,
+) -> Option<(usize, usize)> {
+    let title = 0..scene.document.body_start();
+    let cue = scene
+        .cues
+        .first_in(Cue::Withdrawn, sentence.clone())
+        .or_else(|| scene.cues.first_in(Cue::Withdrawn, title))?;
+    let stops = scene.document.slice(cue.0, cue.1).contains('停');
+    (category != Category::ClosureRefund || !stops).then_some(cue)
+}
+
+/// 不上课能拿证吗？不能。 — the match stands in a question, and what follows begins with a denial.
+fn answered_no(scene: &Scene<'_>, hit: &Match) -> Option<String> {
+    const NO: &[&str] = &[
+        "不", "没有", "没", "无", "非", "那是骗", "这是骗", "骗", "谣言", "假的", "谁也", "绝不", "切勿", "否",
+        "任何", "国家不", "法律不", "按规定不", "依规不", "我们不", "我校不", "本校不", "本中心不", "目前不", "暂不",
+    ];
+    const LED: &[&str] = &["答：", "答:", "A：", "a：", "a:", "回复：", "回答：", "答", "：", ":", "“", " ", "\n"];
+    let sentences = scene.document.sentences();
+    let at = scene.document.sentence_of(hit.start);
+    let question = sentences.get(at)?;
+    let asked = scene.document.slice(question.start, question.end);
+    if !asked.trim_end_matches(['”', '\n', ' ', '）']).ends_with(['？', '?']) {
+        return None;
+    }
+    let answer = sentences.get(at + 1)?;
+    let mut text = scene.document.slice(answer.start, answer.end).trim_start();
+    for lead in LED {
+        text = text.strip_prefix(lead).unwrap_or(text);
+    }
+    // 不用考试 and the like affirm the offer that was asked for.
+    let affirms = ["不用", "不必", "不需", "不限", "没问题", "没关系", "无需", "不影响", "不成问题", "不仅", "不止", "不但"];
+    let denies = NO.iter().any(|w| text.starts_with(w)) && !affirms.iter().any(|w| text.starts_with(w));
+    denies.then(|| text.chars().take(8).collect())
+}
