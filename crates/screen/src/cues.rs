@@ -68,6 +68,12 @@ cues! {
     Others => others,
     /// Something that may happen.
     Doubt => doubt,
+    /// "有的", "部分": some of many, when an establishment follows.
+    Some => some,
+    /// Something that once was.
+    Past => past,
+    /// What must be or must not be.
+    Norm => norm,
     /// An authority acted.
     Acted => acted,
     /// "该机构" and its kind.
@@ -76,12 +82,16 @@ cues! {
     Plural => plural,
     /// A place or business that is no training institution.
     Bystander => bystander,
+    /// Something that happens neither at nor by an institution: on the way home, in a flat.
+    Offsite => offsite,
     /// A list of the good ones.
     Whitelist => whitelist,
     /// An institution takes back what it said.
     Withdrawn => withdrawn,
     /// Another unnamed institution: "某艺术培训公司".
     Unnamed => unnamed,
+    /// "某", "一家": an establishment without a name follows.
+    Indefinite => indefinite,
     /// "另一家": not the one that was told of before.
     Another => another,
     /// Behind a name: the institution is only where something takes place.

@@ -1,6 +1,7 @@
 //! Why a match that was tied to an institution still raises nothing: nobody is at fault, or not any more.
 
 use crate::cues::Cue;
+use crate::frame;
 use crate::genre::Genre;
 use crate::negation;
 use crate::roles::Roles;
@@ -12,14 +13,13 @@ use std::ops::Range;
 
 /// What is known of the whole article before single matches are judged.
 pub(crate) struct Tone {
-    title: Range<usize>,
     genre: Genre,
     roles: Roles,
 }
 
 impl Tone {
     pub(crate) fn of(scene: &Scene<'_>) -> Tone {
-        Tone { title: 0..scene.document.body_start(), genre: Genre::of(scene), roles: Roles::of(scene) }
+        Tone { genre: Genre::of(scene), roles: Roles::of(scene) }
     }
 }
 
@@ -49,19 +49,23 @@ pub(crate) fn excuse(scene: &Scene<'_>, tone: &Tone, tied: &Tied<'_>) -> Option<
     let acted = scene.cues.any_in(Cue::Acted, sentence.clone());
     // An authority acted and the institution is named in the very sentence: no genre excuses that.
     let firm = acted && tied.bond <= Bond::Reference;
-    let in_title = tone.title.contains(&place);
     let item = scene.outline.item_of(place).range.clone();
     status::denied(scene, &item, tied)
         .or_else(|| negation::in_front(scene, tied.hit, Cue::Never))
-        .or_else(|| victim(scene, tone, tied))
+        .or_else(|| not_theirs(scene, tone, tied))
         .or_else(|| status::cleared(scene, &item, tied))
-        .or_else(|| (!firm).then(|| general(scene, tone, &sentence, tied, in_title, acted)).flatten())
+        .or_else(|| (!firm).then(|| general(scene, tone, &sentence, tied, acted)).flatten())
         .or_else(|| listed_as_good(scene, tied))
 }
 
-fn victim(scene: &Scene<'_>, tone: &Tone, tied: &Tied<'_>) -> Option<String> {
-    let (s, e) = *tone.roles.victims.get(&tied.institution)?;
-    Some(format!("该机构是受害一方（“{}”）", scene.document.slice(s, e)))
+/// The institution suffers what is told, or has nothing to do with it.
+fn not_theirs(scene: &Scene<'_>, tone: &Tone, tied: &Tied<'_>) -> Option<String> {
+    let show = |(s, e): (usize, usize)| scene.document.slice(s, e).to_owned();
+    let victim = tone.roles.victims.get(&tied.institution);
+    let unrelated = tone.roles.unrelated.get(&tied.institution);
+    victim
+        .map(|cue| format!("该机构是受害一方（“{}”）", show(*cue)))
+        .or_else(|| unrelated.map(|cue| format!("文中说明与该机构无关（“{}”）", show(*cue))))
 }
 
 /// Telling that is about everybody, about others, or about what is not real.
@@ -70,7 +74,6 @@ fn general(
     tone: &Tone,
     sentence: &Range<usize>,
     tied: &Tied<'_>,
-    in_title: bool,
     acted: bool,
 ) -> Option<String> {
     if (!acted || tied.bond > Bond::Sentence)
@@ -101,7 +104,7 @@ fn general(
     let show = |(s, e): (usize, usize)| scene.document.slice(s, e).to_owned();
     let paragraph = scene.document.paragraph(tied.hit.start);
     // A drill is often told as if it were real and explained a paragraph later.
-    let staged = matches!(tied.category, Category::Fire | Category::Injury);
+    let staged = matches!(tied.category, Category::Fire | Category::Injury | Category::ChildHarm);
     let reach = if staged && !acted {
         scene.outline.item_of(tied.hit.start).range.clone()
     } else {
@@ -113,26 +116,7 @@ fn general(
     if !acted && let Some(cue) = scene.cues.first_in(Cue::Lecture, paragraph) {
         return Some(format!("同段为宣传教育（“{}”）", show(cue)));
     }
-    let physical = !matches!(
-        tied.category,
-        Category::ClosureRefund | Category::Fees | Category::Licence | Category::Penalty
-    );
-    if physical && let Some(cue) = scene.cues.first_in(Cue::Fiction, sentence.clone()) {
-        return Some(format!("同句为故事或赛事描写（“{}”）", show(cue)));
-    }
-    let before = sentence.start..tied.hit.start;
-    if tied.bond > Bond::Clause
-        && let Some(cue) = scene.cues.first_in(Cue::Others, before.clone())
-    {
-        return Some(format!("所述为他人或行业情况（“{}”）", show(cue)));
-    }
-    if !in_title
-        && tied.bond > Bond::Clause
-        && let Some(cue) = scene.cues.first_in(Cue::Doubt, before)
-    {
-        return Some(format!("所述为假设或提醒（“{}”）", show(cue)));
-    }
-    None
+    frame::excuse(scene, sentence, tied, acted)
 }
 
 /// The name stands in a list of good ones: "白名单：甲、乙", or the headline announces such a list.

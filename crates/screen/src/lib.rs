@@ -6,6 +6,7 @@
 
 mod cues;
 mod docket;
+mod frame;
 mod genre;
 mod guards;
 mod leads;
@@ -19,6 +20,7 @@ mod roles;
 mod standing;
 mod status;
 mod strangers;
+mod subject;
 mod tie;
 mod weight;
 

@@ -28,6 +28,10 @@ pub(crate) fn excuse(scene: &Scene<'_>, hit: &Match, category: Category) -> Opti
     if let Some(cue) = scene.cues.first_in(Cue::Doubt, before) {
         return Some(format!("所述为假设或提醒（“{}”）", show(cue)));
     }
+    let clause = scene.document.clause(hit.start);
+    if let Some(cue) = scene.cues.first_in(Cue::Others, clause.start..hit.start) {
+        return Some(format!("所述为他人或行业情况（“{}”）", show(cue)));
+    }
     negation::in_front(scene, hit, Cue::Refusal)
         .or_else(|| negation::in_front(scene, hit, Cue::Never))
         .or_else(|| negation::behind(scene, hit))

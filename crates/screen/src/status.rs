@@ -25,7 +25,8 @@ pub(crate) fn denied(scene: &Scene<'_>, item: &Range<usize>, tied: &Tied<'_>) ->
     // 编造, 虚假信息 may be the rumour or the offence itself: they deny only where nobody acts against the institution.
     let (s, e) = spoken.or_else(|| {
         let lies = |range| scene.cues.first_in(Cue::Untrue, range);
-        lies(item.clone()).or_else(|| lies(title)).filter(|_| !called_to_account(scene, item))
+        let lie = lies(item.clone()).or_else(|| lies(title))?;
+        (is_about(scene, lie, tied.institution) || !called_to_account(scene, item)).then_some(lie)
     })?;
     let sentence = scene.document.sentence(tied.hit.start);
     let sentence = sentence.start..sentence.end.max(tied.hit.end);
@@ -42,6 +43,13 @@ fn is_appeal(scene: &Scene<'_>, place: usize) -> bool {
     let clause = scene.document.clause(place);
     let front = scene.document.slice(place.saturating_sub(NEAR).max(clause.start), place);
     ["勿", "不要", "不得", "切莫", "不再"].iter().any(|w| front.contains(w))
+}
+
+/// 编造“青松舞蹈老师打人”: the institution is what the lie is about.
+fn is_about(scene: &Scene<'_>, (_, end): (usize, usize), institution: usize) -> bool {
+    let clause = scene.document.clause(end.saturating_sub(1));
+    let named = scene.mentions.iter().filter(|m| m.institution == institution);
+    named.take_while(|m| m.start < clause.end).any(|m| m.start >= end)
 }
 
 /// An authority acts in an item, and not against those who spread a rumour.

@@ -94,7 +94,7 @@ impl Scene<'_> {
             return self.in_sentence(start, end, here);
         }
         let refers = self.cues.any_in(Cue::Reference, sentence.clone());
-        if !refers && self.somebody_else(sentence.start..start) {
+        if !refers && self.other_actor(sentence.start..start) {
             return Vec::new();
         }
         if !refers && self.cues.any_in(Cue::Tally, sentence.clone()) {
@@ -145,13 +145,13 @@ impl Scene<'_> {
         };
         let preceding = self.mentions_in(self.mentions[here.start].start..start).next_back();
         if let Some(last) = preceding {
-            let gap = self.mentions[last].end..start;
-            if self.somebody_else(gap) && !self.cues.any_in(Cue::Reference, self.mentions[last].end..start) {
+            let gap = self.mentions[last].end..end;
+            if self.other_actor(gap) && !self.cues.any_in(Cue::Reference, self.mentions[last].end..start) {
                 return Vec::new();
             }
             return self.group(here, last).map(|i| (i, bond(i))).collect();
         }
-        if self.somebody_else(clause.start..start) {
+        if self.other_actor(clause.start..start) {
             return Vec::new();
         }
         let Some(first) = here.clone().next() else { return Vec::new() };
@@ -270,30 +270,6 @@ impl Scene<'_> {
         let institution = self.mentions[last].institution;
         let alone = named.clone().all(|i| self.mentions[i].institution == institution);
         if alone && self.only == Some(institution) { vec![(last, Bond::Only)] } else { Vec::new() }
-    }
-
-    /// Somebody the register does not know is named inside a stretch.
-    fn stranger_in(&self, range: Range<usize>) -> bool {
-        let next = self.strangers.partition_point(|s| s.start < range.start);
-        self.strangers.get(next).is_some_and(|s| s.start < range.end)
-    }
-
-    /// A business that is no training institution, or an unnamed one, inside a stretch and outside of every name.
-    fn somebody_else(&self, range: Range<usize>) -> bool {
-        let next = self.elsewhere.partition_point(|(s, _, _)| *s < range.start);
-        if self.elsewhere.get(next).is_some_and(|(s, _, _)| *s < range.end) || self.stranger_in(range.clone())
-        {
-            return true;
-        }
-        let outside = |found: Option<(usize, usize)>| {
-            found.is_some_and(|(s, _)| {
-                let next = self.mentions.partition_point(|m| m.end <= s);
-                self.mentions.get(next).is_none_or(|m| m.start > s)
-            })
-        };
-        outside(self.cues.first_in(Cue::Bystander, range.clone()))
-            || outside(self.cues.first_in(Cue::Another, range.clone()))
-            || (self.only.is_none() && outside(self.cues.first_in(Cue::Unnamed, range)))
     }
 }
 

@@ -1,0 +1,98 @@
+//! Who acts in a stretch of text, when it is none of the registered institutions that the article names.
+//!
+//! A word for somebody else breaks a tie only where it can be the one who acts: 食堂 right behind a name is the
+//! institution's own, 在酒店 is a place, and 一家机构 before any name is the institution that will be named.
+
+use crate::cues::Cue;
+use crate::tie::Scene;
+use std::ops::Range;
+
+/// Words of one kind that are looked at in one stretch.
+const MOST: usize = 20;
+
+/// Characters behind 某 or 一家 in which the kind of establishment is named.
+const KIND: usize = 8;
+
+/// Endings of words for an establishment.
+const ESTABLISHMENTS: &[&str] = &[
+    "机构", "公司", "学校", "中心", "店", "馆", "班", "培训点", "托管点", "教学点", "园", "企业", "厂", "工作室", "训练营",
+    "夏令营", "俱乐部", "琴行", "画室", "书院", "学堂", "营地", "基地", "酒吧", "会所",
+];
+
+impl Scene<'_> {
+    /// Somebody else acts inside a stretch.
+    pub(crate) fn other_actor(&self, range: Range<usize>) -> bool {
+        self.stranger_in(range.clone())
+            || self.abroad(&range)
+            || self.actor(Cue::Bystander, &range, |place| !self.is_place(place) && !self.is_own(place))
+            || self.actor(Cue::Offsite, &range, |_| true)
+            || self.actor(Cue::Another, &range, |_| true)
+            || self.actor(Cue::Unnamed, &range, |place| self.is_new(place))
+            || self.actor(Cue::Indefinite, &range, |place| self.is_new(place) && self.is_establishment(place))
+    }
+
+    /// Somebody the register does not know is named inside a stretch.
+    pub(crate) fn stranger_in(&self, range: Range<usize>) -> bool {
+        let next = self.strangers.partition_point(|s| s.start < range.start);
+        self.strangers.get(next).is_some_and(|s| s.start < range.end)
+    }
+
+    /// A name of the register is used in another county inside a stretch.
+    fn abroad(&self, range: &Range<usize>) -> bool {
+        let next = self.elsewhere.partition_point(|(s, _, _)| *s < range.start);
+        self.elsewhere.get(next).is_some_and(|(s, _, _)| *s < range.end)
+    }
+
+    /// A cue outside of every name stands in a stretch and passes a check.
+    fn actor(&self, cue: Cue, range: &Range<usize>, acts: impl Fn((usize, usize)) -> bool) -> bool {
+        let words = self.cues.within(cue, range.clone());
+        words.iter().copied().take(MOST).any(|place| !self.inside_name(place.0) && acts(place))
+    }
+
+    fn inside_name(&self, place: usize) -> bool {
+        let next = self.mentions.partition_point(|m| m.end <= place);
+        self.mentions.get(next).is_some_and(|m| m.start <= place)
+    }
+
+    /// 在酒店, 酒店门口: where something happens.
+    fn is_place(&self, (start, end): (usize, usize)) -> bool {
+        const FRONT: &[char] = &['在', '到', '从', '于', '往', '去', '至', '进', '经', '离'];
+        const BEHIND: &[&str] = &["里", "内", "门口", "门前", "旁", "外", "对面"];
+        let clause = self.document.clause(start);
+        let front = self.document.slice(start.saturating_sub(1).max(clause.start), start);
+        let behind = self.document.slice(end, (end + 2).min(clause.end.max(end)));
+        front.ends_with(FRONT) || BEHIND.iter().any(|w| behind.starts_with(w))
+    }
+
+    /// 青松舞蹈的食堂, 该校食堂: a part of the institution.
+    fn is_own(&self, (start, _): (usize, usize)) -> bool {
+        const NEAR: usize = 2;
+        let last = self.mentions.partition_point(|m| m.end <= start).checked_sub(1);
+        let behind_name = last.is_some_and(|i| {
+            let end = self.mentions[i].end;
+            start - end <= NEAR && matches!(self.document.slice(end, start), "" | "的" | "”" | "”的")
+        });
+        let clause = self.document.clause(start);
+        let front = self.document.slice(start.saturating_sub(NEAR).max(clause.start), start);
+        behind_name || ["其", "校", "园", "馆", "机构", "中心", "自家", "自设", "自办"].iter().any(|w| front.ends_with(w))
+    }
+
+    /// An unnamed establishment is somebody new once the text has named the only institution that it is about; before,
+    /// it is the way to introduce it. 是一家, 作为一家 describe the one that was named.
+    fn is_new(&self, (start, _): (usize, usize)) -> bool {
+        let clause = self.document.clause(start);
+        let front = self.document.slice(start.saturating_sub(2).max(clause.start), start);
+        let describes = ["是", "为", "系", "成", "叫", "像", "任何", "每"].iter().any(|w| front.ends_with(w));
+        let body = self.document.body_start();
+        let named = || self.mentions.iter().any(|m| m.start >= body && m.end <= start);
+        !describes && (self.only.is_none() || named())
+    }
+
+    /// 某文化公司, 一家舞蹈机构: the kind of establishment follows.
+    pub(crate) fn is_establishment(&self, (start, end): (usize, usize)) -> bool {
+        let clause = self.document.clause(start);
+        let behind = self.document.slice(end, (end + KIND).min(clause.end.max(end)));
+        let phrase = behind.split(['的', '、', '（', '“', '在', '里', '和', '与', '被', '把', '了']).next().unwrap_or("");
+        !phrase.starts_with(['长', '人', '三', '四', '子', '老']) && ESTABLISHMENTS.iter().any(|w| phrase.contains(w))
+    }
+}
