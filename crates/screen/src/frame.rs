@@ -19,25 +19,34 @@ pub(crate) fn excuse(
         tied.category,
         Category::ClosureRefund | Category::Fees | Category::Licence | Category::Penalty
     );
-    if physical && let Some(cue) = scene.cues.first_in(Cue::Fiction, sentence.clone()) {
+    let told =
+        || scene.cues.within(Cue::Fiction, sentence.clone()).iter().find(|(s, _)| !scene.inside_name(*s));
+    if physical && let Some(&cue) = told() {
         return Some(format!("同句为故事或赛事描写（“{}”）", show(cue)));
     }
     if tied.bond == Bond::Clause {
         return None;
     }
     let before = sentence.start..tied.hit.start;
-    if let Some(cue) = scene.cues.first_in(Cue::Others, before.clone()).or_else(|| scene.some_of_many(before.clone())) {
+    if let Some(cue) =
+        scene.cues.first_in(Cue::Others, before.clone()).or_else(|| scene.some_of_many(before.clone()))
+    {
         return Some(format!("所述为他人或行业情况（“{}”）", show(cue)));
     }
     let in_title = tied.hit.start < scene.document.body_start();
     if !in_title && let Some(cue) = scene.cues.first_in(Cue::Doubt, before.clone()) {
         return Some(format!("所述为假设或提醒（“{}”）", show(cue)));
     }
-    if !in_title && !acted && let Some(cue) = scene.cues.first_in(Cue::Past, before.clone()) {
+    if !in_title
+        && !acted
+        && let Some(cue) = scene.cues.first_in(Cue::Past, before.clone())
+    {
         return Some(format!("所述为往事（“{}”）", show(cue)));
     }
     // 要求各机构不得…: a rule for everybody, unless the sentence speaks to this institution.
-    if tied.bond > Bond::Reference && let Some(cue) = scene.cues.first_in(Cue::Norm, before) {
+    if tied.bond > Bond::Reference
+        && let Some(cue) = scene.cues.first_in(Cue::Norm, before)
+    {
         return Some(format!("所述为要求或规定（“{}”）", show(cue)));
     }
     None

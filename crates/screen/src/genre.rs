@@ -47,9 +47,13 @@ impl Genre {
 /// Somebody complains about an institution or an authority acts against it, in a sentence that names or refers to it.
 fn is_case(scene: &Scene<'_>, title: &Range<usize>) -> bool {
     let against = |cue: Cue| {
-        scene.cues.all(cue).iter().take(50).filter(|(s, _)| *s >= title.end).any(|(s, e)| {
-            scene.tie(*s, *e).iter().any(|(_, bond)| *bond <= Bond::Carried(1))
-        })
+        scene
+            .cues
+            .all(cue)
+            .iter()
+            .take(50)
+            .filter(|(s, _)| *s >= title.end)
+            .any(|(s, e)| scene.tie(*s, *e).iter().any(|(_, bond)| *bond <= Bond::Carried(1)))
     };
     against(Cue::Acted) || against(Cue::Complaint)
 }

@@ -46,11 +46,7 @@ fn abused(scene: &Scene<'_>) -> Option<(usize, usize)> {
 
 /// The institution takes something back or has stopped it: in the sentence, or in the title. Teaching that stops is
 /// what a closing is made of, and no taking back of it.
-fn withdrawn(
-    scene: &Scene<'_>,
-    sentence: &Range<usize>,
-    category: Category,
-) -> Option<(usize, usize)> {
+fn withdrawn(scene: &Scene<'_>, sentence: &Range<usize>, category: Category) -> Option<(usize, usize)> {
     let title = 0..scene.document.body_start();
     let cue = scene
         .cues
@@ -63,10 +59,34 @@ fn withdrawn(
 /// 不上课能拿证吗？不能。 — the match stands in a question, and what follows begins with a denial.
 fn answered_no(scene: &Scene<'_>, hit: &Match) -> Option<String> {
     const NO: &[&str] = &[
-        "不", "没有", "没", "无", "非", "那是骗", "这是骗", "骗", "谣言", "假的", "谁也", "绝不", "切勿", "否",
-        "任何", "国家不", "法律不", "按规定不", "依规不", "我们不", "我校不", "本校不", "本中心不", "目前不", "暂不",
+        "不",
+        "没有",
+        "没",
+        "无",
+        "非",
+        "那是骗",
+        "这是骗",
+        "骗",
+        "谣言",
+        "假的",
+        "谁也",
+        "绝不",
+        "切勿",
+        "否",
+        "任何",
+        "国家不",
+        "法律不",
+        "按规定不",
+        "依规不",
+        "我们不",
+        "我校不",
+        "本校不",
+        "本中心不",
+        "目前不",
+        "暂不",
     ];
-    const LED: &[&str] = &["答：", "答:", "A：", "a：", "a:", "回复：", "回答：", "答", "：", ":", "“", " ", "\n"];
+    const LED: &[&str] =
+        &["答：", "答:", "A：", "a：", "a:", "回复：", "回答：", "答", "：", ":", "“", " ", "\n"];
     let sentences = scene.document.sentences();
     let at = scene.document.sentence_of(hit.start);
     let question = sentences.get(at)?;
@@ -80,7 +100,20 @@ fn answered_no(scene: &Scene<'_>, hit: &Match) -> Option<String> {
         text = text.strip_prefix(lead).unwrap_or(text);
     }
     // 不用考试 and the like affirm the offer that was asked for.
-    let affirms = ["不用", "不必", "不需", "不限", "没问题", "没关系", "无需", "不影响", "不成问题", "不仅", "不止", "不但"];
+    let affirms = [
+        "不用",
+        "不必",
+        "不需",
+        "不限",
+        "没问题",
+        "没关系",
+        "无需",
+        "不影响",
+        "不成问题",
+        "不仅",
+        "不止",
+        "不但",
+    ];
     let denies = NO.iter().any(|w| text.starts_with(w)) && !affirms.iter().any(|w| text.starts_with(w));
     denies.then(|| text.chars().take(8).collect())
 }

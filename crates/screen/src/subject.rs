@@ -15,17 +15,45 @@ const KIND: usize = 8;
 
 /// Endings of words for an establishment.
 const ESTABLISHMENTS: &[&str] = &[
-    "机构", "公司", "学校", "中心", "店", "馆", "班", "培训点", "托管点", "教学点", "园", "企业", "厂", "工作室", "训练营",
-    "夏令营", "俱乐部", "琴行", "画室", "书院", "学堂", "营地", "基地", "酒吧", "会所",
+    "机构",
+    "公司",
+    "学校",
+    "中心",
+    "店",
+    "馆",
+    "班",
+    "培训点",
+    "托管点",
+    "教学点",
+    "园",
+    "企业",
+    "厂",
+    "工作室",
+    "训练营",
+    "夏令营",
+    "俱乐部",
+    "琴行",
+    "画室",
+    "书院",
+    "学堂",
+    "营地",
+    "基地",
+    "酒吧",
+    "会所",
 ];
 
 impl Scene<'_> {
     /// Somebody else acts inside a stretch.
     pub(crate) fn other_actor(&self, range: Range<usize>) -> bool {
+        self.other_establishment(range.clone())
+            || self.actor(Cue::Offsite, &range, |_| true)
+            || self.actor(Cue::Bystander, &range, |place| !self.is_place(place) && !self.is_own(place))
+    }
+
+    /// Another establishment is brought up inside a stretch.
+    pub(crate) fn other_establishment(&self, range: Range<usize>) -> bool {
         self.stranger_in(range.clone())
             || self.abroad(&range)
-            || self.actor(Cue::Bystander, &range, |place| !self.is_place(place) && !self.is_own(place))
-            || self.actor(Cue::Offsite, &range, |_| true)
             || self.actor(Cue::Another, &range, |_| true)
             || self.actor(Cue::Unnamed, &range, |place| self.is_new(place))
             || self.actor(Cue::Indefinite, &range, |place| self.is_new(place) && self.is_establishment(place))
@@ -49,7 +77,7 @@ impl Scene<'_> {
         words.iter().copied().take(MOST).any(|place| !self.inside_name(place.0) && acts(place))
     }
 
-    fn inside_name(&self, place: usize) -> bool {
+    pub(crate) fn inside_name(&self, place: usize) -> bool {
         let next = self.mentions.partition_point(|m| m.end <= place);
         self.mentions.get(next).is_some_and(|m| m.start <= place)
     }
@@ -74,7 +102,10 @@ impl Scene<'_> {
         });
         let clause = self.document.clause(start);
         let front = self.document.slice(start.saturating_sub(NEAR).max(clause.start), start);
-        behind_name || ["其", "校", "园", "馆", "机构", "中心", "自家", "自设", "自办"].iter().any(|w| front.ends_with(w))
+        behind_name
+            || ["其", "校", "园", "馆", "机构", "中心", "自家", "自设", "自办"]
+                .iter()
+                .any(|w| front.ends_with(w))
     }
 
     /// An unnamed establishment is somebody new once the text has named the only institution that it is about; before,
@@ -92,7 +123,11 @@ impl Scene<'_> {
     pub(crate) fn is_establishment(&self, (start, end): (usize, usize)) -> bool {
         let clause = self.document.clause(start);
         let behind = self.document.slice(end, (end + KIND).min(clause.end.max(end)));
-        let phrase = behind.split(['的', '、', '（', '“', '在', '里', '和', '与', '被', '把', '了']).next().unwrap_or("");
-        !phrase.starts_with(['长', '人', '三', '四', '子', '老']) && ESTABLISHMENTS.iter().any(|w| phrase.contains(w))
+        let phrase = behind
+            .split(['的', '、', '（', '“', '在', '里', '和', '与', '被', '把', '了'])
+            .next()
+            .unwrap_or("");
+        !phrase.starts_with(['长', '人', '三', '四', '子', '老'])
+            && ESTABLISHMENTS.iter().any(|w| phrase.contains(w))
     }
 }

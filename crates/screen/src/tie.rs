@@ -145,8 +145,9 @@ impl Scene<'_> {
         };
         let preceding = self.mentions_in(self.mentions[here.start].start..start).next_back();
         if let Some(last) = preceding {
-            let gap = self.mentions[last].end..end;
-            if self.other_actor(gap) && !self.cues.any_in(Cue::Reference, self.mentions[last].end..start) {
+            let gap = self.mentions[last].end..start;
+            let other = self.other_actor(gap) || self.other_establishment(start..end);
+            if other && !self.cues.any_in(Cue::Reference, self.mentions[last].end..start) {
                 return Vec::new();
             }
             return self.group(here, last).map(|i| (i, bond(i))).collect();
