@@ -22,6 +22,7 @@ mod status;
 mod strangers;
 mod subject;
 mod tie;
+pub mod trial;
 mod weight;
 
 use chrono::NaiveDate;
