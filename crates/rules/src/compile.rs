@@ -1,12 +1,13 @@
 //! A pack made ready to run: one automaton for every word of every rule, and a table that says which rules a word
 //! opens.
 
+use crate::disguise::{self, Disguise, Seen, Spelling};
 use crate::document::Document;
 use crate::facts;
 use crate::pack::{Pack, Rule, Suppressors};
 use crate::query::{Expr, Fact, Field};
 use daachorse::charwise::CharwiseDoubleArrayAhoCorasick;
-use guanlan_model::Kind;
+use guanlan_model::{Form, Kind};
 use guanlan_text::normalise;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -78,6 +79,10 @@ struct Entry {
     last: Edge,
     duty: Duty,
     in_rule: bool,
+    /// Written in the pack or the register; otherwise only the disguise of a word, and to be weighed as one.
+    plain: bool,
+    /// Stands for other words: [`Compiled::aliases`].
+    disguised: bool,
 }
 
 const NO_NAME: u32 = u32::MAX;
@@ -157,8 +162,10 @@ pub struct Compiled {
     pub(crate) compiled: Vec<CompiledRule>,
     rules: Vec<Rule>,
     version: String,
-    /// Words of the pack's lists of disguises, in normal form.
-    disguises: HashSet<String>,
+    /// The words that a disguised one stands for.
+    aliases: HashMap<Word, Vec<(Word, Form)>>,
+    /// Disguises in normal form.
+    disguises: HashMap<String, Disguise>,
 }
 
 /// Beginning of the names of lists that hold disguised words: `"暗号学科" = ["数xue", …]`.
@@ -179,11 +186,21 @@ struct Builder {
     entries: Vec<Entry>,
     opens: Vec<Vec<u32>>,
     more_names: HashMap<Word, Vec<u32>>,
+    /// Disguised spellings by the list that they join.
+    spelled: HashMap<String, Vec<Word>>,
+    aliases: HashMap<Word, Vec<(Word, Form)>>,
+    disguises: HashMap<String, Disguise>,
 }
 
 impl Builder {
-    /// The word for a text, in normal form; nothing when the normal form is empty.
+    /// The word for a text that is written in the pack or the register; nothing when its normal form is empty.
     fn word(&mut self, text: &str) -> Option<Word> {
+        let word = self.entry(text)?;
+        self.entries[word as usize].plain = true;
+        Some(word)
+    }
+
+    fn entry(&mut self, text: &str) -> Option<Word> {
         let normal = normalise(text);
         let text = normal.as_str().trim();
         if text.is_empty() {
@@ -201,6 +218,8 @@ impl Builder {
             last: Edge::of(text.chars().next_back()),
             duty: Duty::default(),
             in_rule: false,
+            plain: false,
+            disguised: false,
         });
         Some(word)
     }
@@ -239,10 +258,84 @@ impl Builder {
         words
     }
 
+    /// The words of a list, with the disguised spellings that belong to it.
+    fn list(&mut self, name: &str, lists: &BTreeMap<String, Vec<String>>) -> Vec<Word> {
+        let mut words = lists.get(name).map(|l| self.words(l)).unwrap_or_default();
+        if let Some(spelled) = self.spelled.get(name) {
+            spelled.iter().for_each(|w| self.entries[*w as usize].in_rule = true);
+            words.extend(spelled);
+            words.sort_unstable();
+            words.dedup();
+        }
+        words
+    }
+
+    /// Spellings of the words that the pack wants to find disguised; they join lists of the pack.
+    fn spell(&mut self, pack: &Pack) {
+        for (list, words) in &pack.disguised {
+            let mut spelled = Vec::new();
+            for text in words.iter().map(|w| normalise(w).as_str().to_owned()) {
+                if let Some(plain) = self.word(&text) {
+                    let spellings = disguise::all_spellings(&text);
+                    spelled.extend(spellings.into_iter().filter_map(|s| self.disguise(plain, &text, s)));
+                }
+            }
+            self.spelled.insert(list.clone(), spelled);
+        }
+    }
+
+    /// Lets the words that somebody might want to hide be found in the spellings that are safe for any word.
+    fn spell_all(&mut self, rules: &[CompiledRule]) {
+        let wanted = wanted(rules);
+        let mut texts: Vec<(String, Word)> = (self.words.iter())
+            .filter(|(_, word)| self.entries[**word as usize].plain && wanted.binary_search(word).is_ok())
+            .map(|(text, word)| (text.clone(), *word))
+            .collect();
+        texts.sort_unstable();
+        for (text, plain) in texts {
+            for spelling in disguise::spellings(&text) {
+                self.disguise(plain, &text, spelling);
+            }
+        }
+    }
+
+    /// Lets a spelling stand for its word.
+    fn disguise(&mut self, plain: Word, text: &str, spelling: Spelling) -> Option<Word> {
+        let word = self.entry(&spelling.text).filter(|w| *w != plain)?;
+        self.entries[word as usize].disguised = true;
+        let aliases = self.aliases.entry(word).or_default();
+        if aliases.iter().all(|(known, _)| *known != plain) {
+            aliases.push((plain, spelling.form));
+        }
+        let disguise = Disguise { form: spelling.form, word: text.to_owned() };
+        let known = self.disguises.entry(spelling.text).or_insert_with(|| disguise.clone());
+        if (disguise.form, &disguise.word) < (known.form, &known.word) {
+            *known = disguise;
+        }
+        Some(word)
+    }
+
+    /// What each disguise is. A word that a rule looks for as it is written is none, except in a list of code words.
+    fn disguises(&mut self, pack: &Pack) -> HashMap<String, Disguise> {
+        let coded: HashSet<String> = (pack.lists.iter())
+            .filter(|(name, _)| name.starts_with(DISGUISE_LISTS))
+            .flat_map(|(_, words)| words.iter().map(|w| normalise(w).as_str().to_owned()))
+            .collect();
+        let mut all = std::mem::take(&mut self.disguises);
+        let plain = |text: &str| {
+            self.words.get(text).and_then(|w| self.entries.get(*w as usize)).is_some_and(|e| e.plain)
+        };
+        all.retain(|text, _| coded.contains(text) || !plain(text));
+        for text in coded {
+            all.entry(text).or_insert(Disguise { form: Form::Disguised, word: String::new() });
+        }
+        all
+    }
+
     fn node(&mut self, expr: &Expr, lists: &BTreeMap<String, Vec<String>>) -> Node {
         match expr {
             Expr::Term(text) | Expr::Phrase(text) => Node::Words(self.words(std::slice::from_ref(text))),
-            Expr::List(name) => Node::Words(lists.get(name).map(|l| self.words(l)).unwrap_or_default()),
+            Expr::List(name) => Node::Words(self.list(name, lists)),
             Expr::And(parts) => {
                 let (mut all, mut none) = (Vec::new(), Vec::new());
                 for part in parts {
@@ -289,6 +382,24 @@ impl Builder {
     }
 }
 
+/// Words of rules, without those that only exclude or hold back: what somebody might want to hide.
+fn wanted(rules: &[CompiledRule]) -> Vec<Word> {
+    fn collect(node: &Node, out: &mut Vec<Word>) {
+        match node {
+            Node::Words(words) => out.extend(words),
+            Node::All { all: parts, .. } | Node::Any(parts) => parts.iter().for_each(|n| collect(n, out)),
+            Node::Near { left, right, .. } => [left, right].into_iter().for_each(|n| collect(n, out)),
+            Node::Sentence(inner) | Node::Paragraph(inner) | Node::In(_, inner) => collect(inner, out),
+            Node::Fact(_) => {}
+        }
+    }
+    let mut out = Vec::new();
+    rules.iter().for_each(|rule| collect(&rule.matches, &mut out));
+    out.sort_unstable();
+    out.dedup();
+    out
+}
+
 /// Alternatives; words are put into one set.
 fn any(parts: Vec<Node>) -> Node {
     let (mut words, mut others) = (Vec::new(), Vec::new());
@@ -324,6 +435,7 @@ impl Compiled {
     /// A rule that nothing can open, or more words than the automaton can hold.
     pub fn new<'n>(pack: &Pack, names: impl Iterator<Item = &'n str>) -> Result<Compiled, CompileError> {
         let mut builder = Builder::default();
+        builder.spell(pack);
         let mut compiled = Vec::with_capacity(pack.rules.len());
         for (index, rule) in pack.rules.iter().enumerate() {
             let matches = builder.node(&rule.matches, &pack.lists);
@@ -339,6 +451,7 @@ impl Compiled {
             let suppress = alternatives.iter().map(|e| (reach_of(e), builder.node(e, &pack.lists))).collect();
             compiled.push(CompiledRule { matches, suppress });
         }
+        builder.spell_all(&compiled);
         let Suppressors { promo, news, never } = &pack.suppressors;
         builder.duty(promo, |d| d.promo = true);
         builder.duty(news, |d| d.news = true);
@@ -350,12 +463,7 @@ impl Compiled {
         }
         let automaton = automaton(&builder.words)?;
         let (rules, version) = (pack.rules.clone(), pack.version.clone());
-        let disguises = pack
-            .lists
-            .iter()
-            .filter(|(name, _)| name.starts_with(DISGUISE_LISTS))
-            .flat_map(|(_, words)| words.iter().map(|w| normalise(w).as_str().to_owned()))
-            .collect();
+        let disguises = builder.disguises(pack);
         Ok(Compiled {
             automaton,
             entries: builder.entries,
@@ -364,6 +472,7 @@ impl Compiled {
             compiled,
             rules,
             version,
+            aliases: builder.aliases,
             disguises,
         })
     }
@@ -378,16 +487,17 @@ impl Compiled {
         &self.version
     }
 
-    /// True for a word in normal form that a list of disguises holds (a list whose name begins with 暗号): pinyin,
-    /// homophones, look-alikes and split characters, as data.
-    pub fn is_disguise(&self, word: &str) -> bool {
-        self.disguises.contains(word)
+    /// What a stretch of the normal form is, when it is the disguise of a word: a generated spelling, or a word of a
+    /// list whose name begins with 暗号.
+    pub fn disguise(&self, stretch: &str) -> Option<&Disguise> {
+        self.disguises.get(stretch)
     }
 
     /// Finds every rule word and every name in one pass over title and body.
     pub fn scan(&self, document: &Document<'_>) -> Scan {
         let mut scan = Scan::default();
         let Some(automaton) = &self.automaton else { return scan };
+        let mut disguised = Vec::new();
         for (at, normal) in document.fields() {
             let text = normal.as_str();
             for found in automaton.find_overlapping_iter(text) {
@@ -397,11 +507,19 @@ impl Compiled {
                     && !entry.last.is_broken_by(text[found.end()..].chars().next());
                 if bounded {
                     let end = normal.char_of(found.end()) + at;
-                    self.note(&mut scan, Hit { word, start: end - entry.chars as usize, end }, entry);
+                    let hit = Hit { word, start: end - entry.chars as usize, end };
+                    if entry.plain {
+                        self.note(&mut scan, hit, entry);
+                    }
+                    if entry.disguised {
+                        disguised.push(hit);
+                    }
                 }
             }
         }
+        self.note_disguised(&mut scan, document, &disguised);
         scan.hits.sort_unstable();
+        scan.hits.dedup();
         scan.cues.sort_unstable_by_key(|(hit, _)| (hit.start, hit.end));
         scan.names.sort_unstable();
         scan.open.sort_unstable();
@@ -410,20 +528,41 @@ impl Compiled {
     }
 
     fn note(&self, scan: &mut Scan, hit: Hit, entry: &Entry) {
-        if entry.in_rule {
-            scan.hits.push(hit);
-        }
+        self.note_in_rules(scan, hit, entry);
         if entry.duty.promo || entry.duty.news || entry.duty.never {
             scan.cues.push((hit, entry.duty));
-        }
-        if let Some(rules) = self.opens.get(hit.word as usize) {
-            scan.open.extend_from_slice(rules);
         }
         if entry.name != NO_NAME {
             let (start, end) = (hit.start, hit.end);
             let more = self.more_names.get(&hit.word).into_iter().flatten();
             let patterns = std::iter::once(&entry.name).chain(more);
             scan.names.extend(patterns.map(|p| NameHit { start, end, pattern: *p as usize }));
+        }
+    }
+
+    fn note_in_rules(&self, scan: &mut Scan, hit: Hit, entry: &Entry) {
+        if entry.in_rule {
+            scan.hits.push(hit);
+        }
+        if let Some(rules) = self.opens.get(hit.word as usize) {
+            scan.open.extend_from_slice(rules);
+        }
+    }
+
+    /// Disguises that are meant count as the words they stand for, and as themselves where a list holds them.
+    fn note_disguised(&self, scan: &mut Scan, document: &Document<'_>, hits: &[Hit]) {
+        let mut seen = Vec::new();
+        for hit in hits {
+            for (word, form) in self.aliases.get(&hit.word).into_iter().flatten() {
+                seen.push(Seen { hit: *hit, form: *form, word: *word });
+            }
+        }
+        for (seen, meant) in seen.iter().zip(disguise::meant(document, &seen)) {
+            for word in [seen.hit.word, seen.word].into_iter().filter(|_| meant) {
+                if let Some(entry) = self.entries.get(word as usize) {
+                    self.note_in_rules(scan, Hit { word, ..seen.hit }, entry);
+                }
+            }
         }
     }
 

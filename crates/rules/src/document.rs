@@ -60,7 +60,8 @@ impl<'a> Document<'a> {
         if place < self.body_start() { Field::Title } else { Field::Body }
     }
 
-    fn split(&self, start: usize, end: usize) -> (&Normal, usize, usize) {
+    /// The field that holds a stretch, and the places in it.
+    pub(crate) fn split(&self, start: usize, end: usize) -> (&Normal, usize, usize) {
         let body = self.body_start();
         if start >= body {
             (&self.body_normal, start - body, end.saturating_sub(body))

@@ -14,9 +14,11 @@
 //! | `outside_scope = true` | only when the trigger's words are not covered by the approved scope; lists named `科目·…` say which words are one subject |
 //! | `at_least = 3` | only when three different triggers are found for one institution |
 //! | `[suppressors]` | `promo`: up to 12 characters in front of any part of a hit, same clause; `news`: anywhere in the sentence, unless a `never` word says that an authority acted |
-//! | lists named `暗号…` | words of these lists are shown as disguised and lower the confidence |
+//! | lists named `暗号…` | words of these lists are shown as code words and lower the confidence |
+//! | `[disguised]` | `"暗号学科" = ["数学"]`: the list also holds every disguised spelling of 数学: 树学, shu学, shuxue, 米女攵学 |
 
 mod compile;
+mod disguise;
 mod document;
 mod evaluate;
 mod examples;
@@ -26,6 +28,7 @@ mod pack;
 pub mod query;
 
 pub use compile::{CompileError, Compiled, NameHit, Scan};
+pub use disguise::Disguise;
 pub use document::Document;
 pub use evaluate::{Match, Named, different};
 pub use examples::check_examples;

@@ -19,6 +19,8 @@ pub struct Pack {
     pub rules: Vec<Rule>,
     /// Word lists that rules name with `@`.
     pub lists: BTreeMap<String, Vec<String>>,
+    /// Words whose disguised spellings belong to a list, by the name of the list.
+    pub disguised: BTreeMap<String, Vec<String>>,
     /// Words that hold hits of every rule back.
     pub suppressors: Suppressors,
     /// What it was read from.

@@ -274,7 +274,9 @@ impl Screener {
                 RegisterCondition::LicenceInvalid => standing::licence_problem(institution, day)?,
                 RegisterCondition::OutsideScope => {
                     let (start, end) = hit.parts.first().copied().unwrap_or((hit.start, hit.end));
-                    if self.subjects.covers(institution, scene.document.slice(start, end)) {
+                    let written = scene.document.slice(start, end);
+                    let meant = self.compiled.disguise(written).map_or(written, |d| d.word.as_str());
+                    if self.subjects.covers(institution, meant) {
                         return None;
                     }
                     format!("核准内容为{}", institution.scope.join("、"))

@@ -70,10 +70,9 @@ impl Reporter<'_> {
 
     /// The form that was needed to see a stretch: a word of a list of disguises is disguised however it is spelt.
     fn form(&self, start: usize, end: usize) -> Form {
-        if self.compiled.is_disguise(self.document.slice(start, end)) {
-            return Form::Disguised;
-        }
-        self.document.form(start, end)
+        let written = self.document.form(start, end);
+        let spelt = self.compiled.disguise(self.document.slice(start, end)).map(|d| d.form);
+        spelt.map_or(written, |form| form.max(written))
     }
 
     fn span(&self, start: usize, end: usize) -> Span {

@@ -16,4 +16,4 @@ pub use mask::mask_personal;
 pub use normal::{Normal, normalise};
 pub use passage::{clauses, paragraphs, sentences};
 pub use script::is_han;
-pub use segment::{Segmenter, Token, cuts_words, is_word};
+pub use segment::{Segmenter, Token, cuts_words, in_words, is_word};

@@ -82,9 +82,20 @@ pub fn cuts_words(text: &str, start: usize, end: usize) -> bool {
     })
 }
 
-/// True for a word of the general dictionary, which is loaded on the first call.
+/// How often a word of the general dictionary must have been counted to be one that people know: 术学 and 文班 stand
+/// in it as well.
+const KNOWN: usize = 10;
+
+/// True for a word of the general dictionary that people know. The dictionary is loaded on the first call.
 pub fn is_word(text: &str) -> bool {
-    plain().has_word(text)
+    plain().has_word(text) && plain().suggest_freq(text) >= KNOWN
+}
+
+/// True when a known word of more than one character has a part in the stretch between two characters of a text:
+/// 术学 in 武术学校.
+pub fn in_words(text: &str, start: usize, end: usize) -> bool {
+    let inside = |t: &jieba_rs::Token<'_>| t.start < end && start < t.end && t.end - t.start > 1;
+    plain().cut(text, false).iter().any(|t| inside(t) && is_word(t.word))
 }
 
 #[cfg(test)]
@@ -110,7 +121,9 @@ mod tests {
     #[test]
     fn words_of_the_dictionary_are_known() {
         assert!(is_word("屋里") && is_word("滑雪"));
-        assert!(!is_word("树学") && !is_word("鹰语"));
+        assert!(!is_word("树学") && !is_word("鹰语") && !is_word("术学"));
+        assert!(in_words("武术学校招生", 1, 3));
+        assert!(!in_words("周一树学一天", 2, 4));
     }
 
     #[test]

@@ -21,6 +21,8 @@ struct File {
     pack: Option<Head>,
     #[serde(default)]
     lists: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    disguised: BTreeMap<String, Vec<String>>,
     suppressors: Option<SuppressorLists>,
     #[serde(default, rename = "rule")]
     rules: Vec<RawRule>,
@@ -167,6 +169,7 @@ pub(super) fn read_texts(texts: PackTexts) -> (Pack, Vec<PackProblem>) {
         version: version(&reader.name, &reader.content),
         rules: reader.rules,
         lists: reader.lists,
+        disguised: reader.disguised,
         suppressors: reader.suppressors,
         texts,
     };
@@ -179,6 +182,7 @@ struct Reader {
     content: Vec<u8>,
     rules: Vec<Rule>,
     lists: BTreeMap<String, Vec<String>>,
+    disguised: BTreeMap<String, Vec<String>>,
     suppressors: Suppressors,
     ids: BTreeSet<String>,
     /// Lists that rules name: list, file, line, column, rule.
@@ -257,6 +261,14 @@ impl Reader {
             self.name = head.version.map_or(head.name.clone(), |v| format!("{}-{v}", head.name));
         }
         self.lists(parsed.lists);
+        for (list, words) in parsed.disguised {
+            self.lists.entry(list.clone()).or_default();
+            // A change gives a whole new set of words, as it does for a list.
+            if self.change.is_some() {
+                self.disguised.remove(&list);
+            }
+            self.disguised.entry(list).or_default().extend(words);
+        }
         if let Some(lists) = parsed.suppressors {
             if let Some(change) = &mut self.change
                 && !std::mem::replace(&mut change.suppressors, true)
