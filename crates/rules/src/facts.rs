@@ -410,7 +410,7 @@ impl Reader<'_> {
         }
         let (month, day) = (month as u32, day.value as u32);
         if let Some(&(from_month, from_day, from, from_end)) = self.dates.last() {
-            let between: String = self.chars[from_end..start].iter().collect();
+            let between: String = self.chars.get(from_end..start).unwrap_or_default().iter().collect();
             let joined = between.chars().count() <= 8
                 && between.chars().any(|c| matches!(c, '-' | '—' | '~' | '至' | '到'));
             if joined {

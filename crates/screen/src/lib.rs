@@ -248,7 +248,7 @@ impl Screener {
     fn is_evasive(&self, document: &Document<'_>, hit: &Match) -> bool {
         hit.parts.iter().any(|&(start, end)| {
             document.form(start, end) >= Form::Inserted
-                || self.compiled.is_disguise(document.slice(start, end))
+                || self.compiled.disguise(document.slice(start, end)).is_some()
         })
     }
 

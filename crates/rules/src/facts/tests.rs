@@ -49,6 +49,7 @@ fn months() {
         ("一学期学完上册", vec![]),
         ("按学期收取，每一学期1800元", vec![5.0]),
         ("9月1日至12月31日", vec![4.0]),
+        ("3月5月6日", vec![]),
     ] {
         assert_eq!(values(text, Quantity::Months), expected, "{text}");
     }
