@@ -6,7 +6,7 @@
 //! another county's name is somebody else, and common or shared names need evidence in the article.
 //!
 //! ```
-//! use guanlan_registry::{Field, NameHit, Register, read_register};
+//! use guanlan_registry::{Field, NameHit, Origin, Register, read_register};
 //! use guanlan_text::normalise;
 //!
 //! let csv = "编号,机构名称,简称,类别\nY1,云溪县墨香苑书画培训中心,墨香苑,文化艺术类\n";
@@ -15,7 +15,7 @@
 //! // What the automaton does, here with a plain search. Offsets are characters of the normal form.
 //! let pattern = register.patterns().iter().position(|p| p.text == "墨香苑").expect("an alias is a pattern");
 //! let hit = NameHit { pattern, field: Field::Body, start: 3, end: 6 };
-//! let names = register.resolve(&title, &body, None, &[hit]);
+//! let names = register.resolve(&title, &body, Origin::default(), &[hit]);
 //! assert_eq!(register.institutions()[names.mentions[0].institution].id, "Y1");
 //! # Ok::<(), guanlan_registry::ImportError>(())
 //! ```
@@ -43,7 +43,7 @@ mod xlsx_table;
 pub use diff::{Changed, FieldChange, RegisterDiff, diff};
 pub use import::{Import, RowProblem, read_register};
 pub use register::{Bearer, NamePattern, Register, Strength};
-pub use resolve::{Elsewhere, Field, Mention, NameHit, Names};
+pub use resolve::{Elsewhere, Field, Mention, NameHit, Names, Origin};
 pub use rust_xlsxwriter::XlsxError as TemplateError;
 pub use table::ImportError;
 pub use template::template_xlsx;

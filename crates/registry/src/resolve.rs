@@ -1,12 +1,12 @@
 //! From name hits to mentions: longest match, boundaries, the same name in another county, and evidence for names
 //! that prove nothing by themselves.
 
-use crate::evidence::{Proven, weigh};
+use crate::evidence::{Proven, Scale, Weighed};
 use crate::place::{Place, places};
 use crate::register::{Bearer, NamePattern, Register, Strength};
 use crate::{boundary, elsewhere};
 use guanlan_model::Via;
-use guanlan_text::{Normal, clauses, sentences};
+use guanlan_text::{Normal, clauses, paragraphs, sentences};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
@@ -26,6 +26,17 @@ impl Field {
             Field::Body => "body",
         }
     }
+}
+
+/// Where an article was published.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Origin<'a> {
+    /// Name of the source: a paper of the county speaks of the county.
+    pub source: &'a str,
+    /// Address it was read from.
+    pub url: &'a str,
+    /// The institution whose own page it is, an index into [`Register::institutions`].
+    pub owner: Option<usize>,
 }
 
 /// A pattern of the register found in a text.
@@ -84,6 +95,8 @@ pub struct Names {
     pub elsewhere: Vec<Elsewhere>,
     /// Common or shared names without enough evidence.
     pub unproven: Vec<NameHit>,
+    /// Names that speak equally for several institutions: where, and for whom.
+    pub undecided: Vec<(NameHit, Vec<usize>)>,
 }
 
 /// One field of the article with everything that is looked up in it more than once.
@@ -93,6 +106,7 @@ pub(crate) struct Passage<'a> {
     pub places: Vec<Place>,
     sentences: Vec<Range<usize>>,
     clauses: Vec<Range<usize>>,
+    paragraphs: Vec<Range<usize>>,
 }
 
 impl<'a> Passage<'a> {
@@ -101,7 +115,8 @@ impl<'a> Passage<'a> {
         let places = places(&chars, normal);
         let sentences = sentences(normal.as_str());
         let clauses = clauses(normal.as_str());
-        Passage { normal, chars, places, sentences, clauses }
+        let paragraphs = paragraphs(normal.as_str());
+        Passage { normal, chars, places, sentences, clauses, paragraphs }
     }
 
     /// The sentence around a character.
@@ -112,6 +127,11 @@ impl<'a> Passage<'a> {
     /// The clause around a character.
     pub fn clause(&self, at: usize) -> Range<usize> {
         around(&self.clauses, at, self.chars.len())
+    }
+
+    /// The paragraph around a character.
+    pub fn paragraph(&self, at: usize) -> Range<usize> {
+        around(&self.paragraphs, at, self.chars.len())
     }
 }
 
@@ -152,36 +172,41 @@ impl Register {
     /// Decides which institutions the hits of [`Register::patterns`] stand for.
     ///
     /// `hits` are all overlapping hits in both fields, in any order; indexes that are out of range are ignored.
-    /// `owner` is the index of the institution whose own page the article is on. Pure and deterministic.
-    pub fn resolve(&self, title: &Normal, body: &Normal, owner: Option<usize>, hits: &[NameHit]) -> Names {
+    /// Pure and deterministic.
+    pub fn resolve(&self, title: &Normal, body: &Normal, origin: Origin<'_>, hits: &[NameHit]) -> Names {
         let mut names = Names::default();
         let kept = longest(self, hits);
         if kept.is_empty() {
             return names;
         }
         let passages = Passages { title: Passage::new(title), body: Passage::new(body) };
-        let candidates = self.candidates(&passages, owner, &kept, &mut names);
-        let mut proven = Proven::new(owner);
+        let candidates = self.candidates(&passages, origin, &kept, &mut names);
+        let mut proven = Proven::default();
         for (hit, pattern, bearers) in &candidates {
             for bearer in bearers.iter().filter(|b| b.strength != Strength::Common) {
                 proven.add(bearer.institution, &pattern.text, hit);
                 names.mentions.push(mention(hit, *bearer, sure(bearer.via), Vec::new()));
             }
         }
-        let mut open: Vec<_> =
+        let mut open: Vec<&Candidate<'_>> =
             candidates.iter().filter(|(_, _, b)| b.iter().any(|b| b.strength == Strength::Common)).collect();
+        let mut scale = Scale::new(self, &passages, origin);
         // Again: a name proven once makes the same name, and its neighbours in a list, clearer in the whole article.
         for _ in 0..ROUNDS {
             let before = proven.clone();
-            open.retain(|(hit, pattern, bearers)| {
-                let Some((bearer, score, evidence)) = choose(self, &passages, &before, hit, pattern, bearers)
-                else {
-                    return true;
-                };
-                proven.add(bearer.institution, &pattern.text, hit);
-                let confidence = (55.0 + 20.0 * score).min(90.0).round() / 100.0;
-                names.mentions.push(mention(hit, bearer, confidence, evidence));
-                false
+            names.undecided.clear();
+            open.retain(|(hit, pattern, bearers)| match choose(&mut scale, &before, hit, pattern, bearers) {
+                Choice::None => true,
+                Choice::Several(whom) => {
+                    names.undecided.push((*hit, whom));
+                    true
+                }
+                Choice::One(Weighed { bearer, score, evidence, .. }) => {
+                    proven.add(bearer.institution, &pattern.text, hit);
+                    let confidence = (55.0 + 20.0 * score).min(90.0).round() / 100.0;
+                    names.mentions.push(mention(hit, bearer, confidence, evidence));
+                    false
+                }
             });
         }
         names.unproven = open.iter().map(|(hit, _, _)| *hit).collect();
@@ -201,10 +226,10 @@ impl Register {
     fn candidates<'r>(
         &'r self,
         passages: &Passages,
-        owner: Option<usize>,
+        origin: Origin<'_>,
         kept: &[NameHit],
         names: &mut Names,
-    ) -> Vec<(NameHit, &'r NamePattern, Vec<Bearer>)> {
+    ) -> Vec<Candidate<'r>> {
         let full: Vec<usize> = kept
             .iter()
             .filter_map(|h| self.patterns().get(h.pattern))
@@ -223,7 +248,10 @@ impl Register {
             let mut here = Vec::new();
             let crowd = pattern.bearers.len() > CROWD;
             for bearer in &pattern.bearers {
-                if crowd && owner != Some(bearer.institution) && !self.is_near(passages, bearer.institution) {
+                if crowd
+                    && origin.owner != Some(bearer.institution)
+                    && !self.is_near(passages, bearer.institution)
+                {
                     continue;
                 }
                 let key = (hit.pattern, bearer.institution);
@@ -235,7 +263,7 @@ impl Register {
                         hit,
                         home,
                         earlier.map(String::as_str),
-                        owner == Some(bearer.institution),
+                        origin.owner == Some(bearer.institution),
                     ),
                     _ => None,
                 };
@@ -304,6 +332,9 @@ fn mention(hit: &NameHit, bearer: Bearer, confidence: f64, evidence: Vec<String>
     }
 }
 
+/// A hit whose boundaries hold, with the bearers that are not ruled out.
+type Candidate<'r> = (NameHit, &'r NamePattern, Vec<Bearer>);
+
 /// Bearers of one name from which on only those near the article are weighed.
 const CROWD: usize = 16;
 /// How often evidence is weighed anew with what was proven before.
@@ -313,34 +344,37 @@ const ENOUGH: f64 = 1.0;
 /// How far the best of several bearers must be ahead of the next.
 const AHEAD: f64 = 0.25;
 
-/// The one bearer that the article speaks for, with its score and the reasons.
-fn choose(
-    register: &Register,
-    passages: &Passages,
+/// What came of weighing the bearers of one name.
+enum Choice {
+    /// Nobody has enough evidence.
+    None,
+    One(Weighed),
+    /// Several have, none is ahead.
+    Several(Vec<usize>),
+}
+
+/// The one bearer that the article speaks for.
+fn choose<'a>(
+    scale: &mut Scale<'a>,
     proven: &Proven,
     hit: &NameHit,
     pattern: &NamePattern,
     bearers: &[Bearer],
-) -> Option<(Bearer, f64, Vec<String>)> {
-    let mut weighed: Vec<(Bearer, f64, Vec<String>)> = bearers
+) -> Choice {
+    let mut weighed: Vec<Weighed> = bearers
         .iter()
         .filter(|b| b.strength == Strength::Common)
-        .map(|b| {
-            let (score, evidence) = weigh(register, passages, proven, hit, pattern, b);
-            (*b, score, evidence)
-        })
-        .filter(|(_, score, _)| *score >= ENOUGH)
+        .map(|b| scale.weigh(proven, hit, pattern, b))
+        .filter(|w| w.score >= ENOUGH)
         .collect();
-    weighed.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.institution.cmp(&b.0.institution)));
-    match weighed.as_slice() {
-        [] => None,
-        [first, second, ..] if first.1 - second.1 < AHEAD => {
-            let tied: Vec<usize> =
-                weighed.iter().filter(|w| first.1 - w.1 < AHEAD).map(|w| w.0.institution).collect();
-            let nearest = proven.nearest(&tied, hit)?;
-            weighed.into_iter().find(|w| w.0.institution == nearest)
-        }
-        _ => weighed.into_iter().next(),
+    weighed.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.bearer.institution.cmp(&b.bearer.institution)));
+    let Some(first) = weighed.first() else { return Choice::None };
+    let level = |w: &&Weighed| first.score - w.score < AHEAD;
+    let tied: Vec<usize> = weighed.iter().filter(level).map(|w| w.bearer.institution).collect();
+    let chosen = if tied.len() == 1 { tied.first().copied() } else { proven.nearest(&tied, hit) };
+    match weighed.into_iter().find(|w| Some(w.bearer.institution) == chosen) {
+        Some(one) => Choice::One(one),
+        None => Choice::Several(tied),
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct Words {
     pub slogan_words: HashSet<String>,
     pub general_suffixes: Vec<String>,
     pub spoken: BTreeMap<String, Vec<String>>,
+    /// Words that speak of one kind of institution, by the code of the kind.
+    pub kinds: BTreeMap<String, Vec<String>>,
     pub common: Common,
     pub boundary: Boundary,
     pub evidence: Cues,
@@ -54,6 +56,7 @@ pub(crate) struct Boundary {
 pub(crate) struct Cues {
     pub right_cues: Vec<String>,
     pub context: Vec<String>,
+    pub left_names: Vec<String>,
     pub left_cues: Vec<String>,
 }
 

@@ -29,7 +29,7 @@ use chrono::NaiveDate;
 use cues::{Cue, CueTable, Cues};
 use docket::{Docket, Verdict};
 use guanlan_model::{Article, Form, Institution, Kind, Screened};
-use guanlan_registry::Register;
+use guanlan_registry::{Origin, Register};
 use guanlan_rules::{
     CompileError, Compiled, Document, Match, NameHit, Named, Pack, RegisterCondition, Rule, Scan,
 };
@@ -99,7 +99,8 @@ impl Screener {
             names.retain(|name| document.form(name.start, name.end) < Form::Inserted);
         }
         let owner = article.owner.as_deref().and_then(|id| self.register.index_of(id));
-        let cast = mentions::resolve(&self.register, &document, owner, &names);
+        let origin = Origin { source: &article.source, url: &article.url, owner };
+        let cast = mentions::resolve(&self.register, &document, origin, &names);
         let strangers = if self.mechanisms.roles { strangers::find(&document, &cast) } else { Vec::new() };
         let outline = Outline::of(&document);
         let only = only(&cast.mentions);

@@ -1,7 +1,7 @@
 //! The institutions that an article names, as the register resolves them.
 
 use guanlan_model::Via;
-use guanlan_registry::{Field, NameHit as FieldHit, Register};
+use guanlan_registry::{Field, NameHit as FieldHit, Origin, Register};
 use guanlan_rules::{Document, NameHit};
 
 /// An institution named at a place of the document.
@@ -14,6 +14,8 @@ pub(crate) struct Mention {
     pub via: Via,
     /// 0 to 1.
     pub confidence: f64,
+    /// What else in the article speaks for a name that proves nothing by itself, in Chinese.
+    pub evidence: Vec<String>,
 }
 
 /// Everybody an article names.
@@ -31,11 +33,11 @@ pub(crate) struct Cast {
 /// texts that are no articles, such as a dump of a whole register.
 const WORK: usize = 200_000_000;
 
-/// Lets the register decide what the name hits stand for. `owner` is the institution whose own page it is.
+/// Lets the register decide what the name hits stand for. `origin` is where the article was published.
 pub(crate) fn resolve(
     register: &Register,
     document: &Document<'_>,
-    owner: Option<usize>,
+    origin: Origin<'_>,
     names: &[NameHit],
 ) -> Cast {
     let [(_, title), (body_at, body)] = document.fields();
@@ -49,7 +51,7 @@ pub(crate) fn resolve(
             FieldHit { pattern: hit.pattern, field, start: hit.start - at, end: hit.end - at }
         })
         .collect();
-    let found = register.resolve(title, body, owner, &hits);
+    let found = register.resolve(title, body, origin, &hits);
     let at = |field: Field| if field == Field::Title { 0 } else { body_at };
     let mentions: Vec<Mention> = found
         .mentions
@@ -60,6 +62,7 @@ pub(crate) fn resolve(
             end: m.end + at(m.field),
             via: m.via,
             confidence: m.confidence,
+            evidence: m.evidence.clone(),
         })
         .collect();
     let mut elsewhere: Vec<(usize, usize, usize)> =

@@ -111,6 +111,7 @@ impl Reporter<'_> {
         let name = best
             .mention
             .map_or_else(|| institution.name.clone(), |m| self.document.span(m.start, m.end).text);
+        let proof = best.mention.map(|m| proof(&m.evidence)).unwrap_or_default();
         let place = match best.bond {
             Bond::Owner => format!("「{name}」的宣传页写有{quoted}"),
             Bond::Clause | Bond::Sentence => format!("「{name}」与{quoted}同句"),
@@ -126,6 +127,18 @@ impl Reporter<'_> {
         let fact = best.fact.as_ref().map(|f| format!("，{f}")).unwrap_or_default();
         // The bracket tells rule authors apart what reads the same to a reviewer: 培训贷（报道）.
         let problem = rule.name.split('（').next().unwrap_or(&rule.name);
-        format!("{place}{disguise}{fact}，疑似{}", problem.trim_start_matches("疑似"))
+        format!("{place}{disguise}{proof}{fact}，疑似{}", problem.trim_start_matches("疑似"))
     }
+}
+
+/// Most pieces of evidence shown for one name.
+const PROOFS: usize = 3;
+
+/// What made the name count, for a name that proves nothing by itself.
+fn proof(evidence: &[String]) -> String {
+    if evidence.is_empty() {
+        return String::new();
+    }
+    let shown: Vec<&str> = evidence.iter().take(PROOFS).map(String::as_str).collect();
+    format!("（名称由{}佐证）", shown.join("、"))
 }

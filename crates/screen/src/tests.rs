@@ -179,6 +179,15 @@ fn a_match_is_tied_to_the_nearest_institution_at_fault() {
 }
 
 #[test]
+fn the_reason_says_what_proved_a_weak_name() {
+    let told = screen(Kind::News, None, "", "云溪县的家长说，凌霄教练失联，凌霄教练的门店人去楼空。");
+    let reason = &told.findings[0].reason;
+    assert!(reason.contains("佐证") && reason.contains("后接「教练」"), "{reason}");
+    let plain = screen(Kind::News, None, "", "家长来到青松舞蹈，已经人去楼空。");
+    assert!(!plain.findings[0].reason.contains("佐证"), "{}", plain.findings[0].reason);
+}
+
+#[test]
 fn numbered_entries_keep_to_themselves() {
     let body = "现通报如下：\n1.青松舞蹈。灭火器过期。\n2.凌霄击剑。教学秩序良好。\n3.某餐馆油锅起火。\n各机构要引以为戒，责令整改不到位的将罚款。";
     assert_eq!(news("情况通报", body), ["Y1/fire"]);

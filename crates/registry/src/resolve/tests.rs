@@ -1,8 +1,9 @@
 use super::*;
 use crate::sample::institution;
-use guanlan_model::Institution;
+use guanlan_model::{Institution, InstitutionType};
 use guanlan_text::normalise;
 use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
 
 /// Finds every pattern the slow way; the product does it with one automaton.
 fn hits(register: &Register, title: &Normal, body: &Normal) -> Vec<NameHit> {
@@ -26,7 +27,8 @@ fn hits(register: &Register, title: &Normal, body: &Normal) -> Vec<NameHit> {
 fn names(register: &Register, title: &str, body: &str, owner: Option<&str>) -> Names {
     let (title, body) = (normalise(title), normalise(body));
     let owner = owner.and_then(|id| register.index_of(id));
-    register.resolve(&title, &body, owner, &hits(register, &title, &body))
+    let origin = Origin { owner, ..Origin::default() };
+    register.resolve(&title, &body, origin, &hits(register, &title, &body))
 }
 
 /// Ids of the linked institutions, sorted, each once.
@@ -128,6 +130,76 @@ fn common_and_shared_names_need_evidence() {
     assert_eq!(found.unproven.len(), 1);
 }
 
+fn at(source: &str, url: &str, body: &str) -> Vec<String> {
+    let register = crafts();
+    let (title, body) = (normalise(""), normalise(body));
+    let origin = Origin { source, url, owner: None };
+    let found = register.resolve(&title, &body, origin, &hits(&register, &title, &body));
+    found.mentions.iter().map(|m| register.institutions()[m.institution].id.clone()).collect()
+}
+
+/// Figures of speech as brands, and one brand with two bearers.
+fn crafts() -> Register {
+    let mut camp = row("Y1", "云溪县未来工匠研学服务有限公司", &["未来工匠"], "云溪县南坪乡茶山村三组");
+    camp.category = InstitutionType::Practice;
+    camp.sites = vec!["https://www.gongjiang.example/".into()];
+    let mut school = row("Y2", "云溪县远航教育培训学校", &[], "云溪县城关镇学府路12号");
+    school.category = InstitutionType::Subject;
+    let mut trade = row("Y3", "云溪县远航职业培训学校", &[], "云溪县城关镇工业路88号");
+    trade.category = InstitutionType::Vocational;
+    let mut rink = row("Y4", "云溪县白鹭轮滑俱乐部", &["白鹭"], "云溪县城关镇滨河路3号");
+    rink.category = InstitutionType::Sports;
+    Register::new(vec![camp, school, trade, rink])
+}
+
+#[test]
+fn the_source_and_the_site_are_evidence() {
+    let body = "昨天，孩子在未来工匠的夏令营里摔伤。";
+    assert_eq!(at("云溪融媒", "", body), ["Y1"]);
+    assert_eq!(at("", "https://www.gongjiang.example/news/1", body), ["Y1"]);
+    assert!(at("华夏日报", "https://www.hx.example/1", body).is_empty());
+}
+
+#[test]
+fn the_county_may_stand_anywhere_in_the_sentence_or_the_text() {
+    for body in [
+        "未来工匠在云溪县举办夏令营，一名学生骨折。",
+        "昨天，家长在未来工匠门口等孩子。云溪县教体局已介入。",
+        "云溪县未来工匠派来的老师没有证。",
+    ] {
+        assert_eq!(at("华夏日报", "", body), ["Y1"], "{body}");
+    }
+    for body in ["技能大赛培养未来工匠，学生们受益。", "争当未来工匠，云溪县职工走上赛场。"]
+    {
+        assert!(at("华夏日报", "", body).is_empty(), "{body}");
+    }
+}
+
+#[test]
+fn an_everyday_word_counts_only_where_it_is_used_as_a_name() {
+    assert!(at("云溪融媒", "", "白鹭飞过河面，轮滑队的学员停下来看。").is_empty());
+    assert_eq!(at("云溪融媒", "", "白鹭的学员说，轮滑教练没有证。白鹭教练不在。").len(), 2);
+}
+
+#[test]
+fn of_two_bearers_the_kind_decides_and_otherwise_nobody() {
+    assert_eq!(at("云溪融媒", "", "打电话的是远航教育的顾问，问要不要补习数学。"), ["Y2"]);
+    assert_eq!(at("云溪融媒", "", "远航培训承诺叉车包拿证，学员交了钱。"), ["Y3"]);
+    let register = crafts();
+    let (title, body) = (normalise(""), normalise("云溪县远航培训的学员讨要学费。"));
+    let found = register.resolve(&title, &body, Origin::default(), &hits(&register, &title, &body));
+    assert!(found.mentions.is_empty(), "{found:?}");
+    assert_eq!(found.undecided.iter().map(|(_, whom)| whom.clone()).collect::<Vec<_>>(), [vec![1, 2]]);
+}
+
+#[test]
+fn a_derived_name_ends_at_the_end_of_a_word() {
+    let register = Register::new(vec![row("Y1", "云溪县新时代职业培训学校", &["新时代职校"], "")]);
+    assert!(register.patterns().iter().all(|p| p.text != "新时代职"), "{:?}", register.patterns());
+    assert_eq!(linked(&register, "云溪县新时代职校的学员退费无门。"), ["Y1"]);
+    assert!(linked(&register, "进入新时代职工有了新要求，云溪县培训学员。").is_empty());
+}
+
 #[test]
 fn an_owner_page_proves_the_owner() {
     let register = county();
@@ -193,7 +265,7 @@ fn hits_out_of_range_are_ignored() {
         NameHit { pattern: 0, field: Field::Title, start: 90, end: 99 },
         NameHit { pattern: 0, field: Field::Body, start: 3, end: 3 },
     ];
-    register.resolve(&title, &body, Some(999), &wild);
+    register.resolve(&title, &body, Origin { owner: Some(999), ..Origin::default() }, &wild);
 }
 
 /// Sentence frames of I12. Every name must be found in all of them.
@@ -206,7 +278,7 @@ const FRAMES: &[&str] = &[
     "“{}”的招生广告不实",
     "据了解，{}未取得办学许可证。",
     "在{}，老师没有教师资格证。",
-    "云溪县{}超范围培训",
+    "我县{}超范围培训",
     "通报了甲校、{}两家机构的问题",
     "1.{}：学费超过五千元",
     "涉事机构为{}。",
@@ -220,37 +292,54 @@ const FRAMES: &[&str] = &[
     "序号 | {} | 不合格",
 ];
 
-/// Evidence that I12 grants to a name that proves nothing by itself: the address of the institution stands in
-/// another sentence and tells what it is. Names that prove enough get none.
-const EVIDENCE: &str = "\n办学地址：{}。报名咨询学费，请联系老师。";
-
-fn planted(register: &Register, id: &str, text: &str) {
+/// I12 for one name. Where a name proves nothing by itself the frame gives evidence: the county in front of a common
+/// word, and the institution's address besides where several share the name.
+fn planted(register: &Register, id: &str, text: &str) -> Result<(), TestCaseError> {
     let at = register.index_of(id).expect("in the register");
-    let spot = &register.institutions()[at].address;
-    let strength = register
-        .patterns()
-        .iter()
-        .find(|p| p.text == normalise(text).as_str())
-        .and_then(|p| p.bearers.iter().find(|b| b.institution == at))
-        .map(|b| b.strength)
-        .unwrap_or_else(|| panic!("{text} is no pattern of {id}"));
+    let normal = normalise(text);
+    let pattern = register.patterns().iter().find(|p| p.text == normal.as_str());
+    let bearer = pattern.and_then(|p| p.bearers.iter().find(|b| b.institution == at));
+    let Some((pattern, bearer)) = pattern.zip(bearer) else {
+        return Err(TestCaseError::fail(format!("{text} is no pattern of {id}")));
+    };
+    let home = &register.homes[at];
+    let common = bearer.strength == Strength::Common;
     for frame in FRAMES {
-        let mut body = frame.replace("{}", text);
-        if strength == Strength::Common {
-            // The frames stay as they are; what is granted stands beside them.
-            body.push_str(&EVIDENCE.replace("{}", spot));
-            body.push_str(&format!("{}负责人说，培训机构已停课。", register.institutions()[at].name));
+        let front = if common { home.county.as_str() } else { "" };
+        let mut body = frame.replace("{}", &format!("{front}{text}"));
+        if pattern.bearers.len() > 1 {
+            body.push_str(&format!("\n办学地址：{}。", register.institutions()[at].address));
         }
         let found = names(register, "", &body, None);
-        let first_line = frame.split("{}").next().unwrap_or_default();
-        let start = normalise(first_line).len_chars();
-        assert!(
+        let before = frame.split("{}").next().unwrap_or_default();
+        let start = normalise(&format!("{before}{front}")).len_chars();
+        prop_assert!(
             found.mentions.iter().any(|m| m.institution == at && m.start <= start && m.end > start),
-            "{text} ({strength:?}) not linked in: {body}\n{found:?}"
+            "{text} ({:?}) not linked in: {body}\n{found:?}",
+            bearer.strength
         );
     }
+    Ok(())
 }
 
+fn all_planted(register: &Register) -> Result<(), TestCaseError> {
+    for institution in register.institutions() {
+        for name in std::iter::once(&institution.name).chain(&institution.aliases) {
+            planted(register, &institution.id, name)?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn i12_holds_for_the_sample_register() {
+    let rows = include_bytes!("../../../../config/register-sample.csv");
+    let register = Register::new(crate::read_register(rows, "register-sample.csv").expect("it reads").rows);
+    assert!(!register.institutions().is_empty());
+    all_planted(&register).expect("every name and alias is linked");
+}
+
+/// Brands that are figures of speech, shared within the county, or like other words.
 const BRANDS: &[&str] = &[
     "小荷",
     "墨香苑",
@@ -260,7 +349,7 @@ const BRANDS: &[&str] = &[
     "极客星球",
     "博雅",
     "童画世界",
-    "琴韵",
+    "未来工匠",
     "橡树湾",
     "跃动",
     "金桥",
@@ -281,37 +370,34 @@ const TAILS: &[&str] = &[
     "研学服务有限公司",
     "科技培训有限公司",
 ];
-const ALIAS_TAILS: &[&str] = &["", "艺校", "培训", "学校", "中心", "工作室"];
+const ALIAS_TAILS: &[&str] = &["", "艺校", "培训", "学校", "中心", "工作室", "职校", "教育"];
+
+/// A brand of the table, or any two to four characters.
+fn brand() -> impl Strategy<Value = String> {
+    prop_oneof![(0..BRANDS.len()).prop_map(|n| BRANDS[n].to_owned()), "[\u{4e00}-\u{9fa5}]{2,4}",]
+}
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
-    /// I12: every full name and every given alias of a generated register is linked in 20 sentence frames. A name
-    /// that proves nothing by itself (common word, two characters, shared) is granted evidence in the same article.
+    /// I12: every full name and every given alias of any register is linked in 20 sentence frames.
     #[test]
     fn i12_every_name_and_alias_is_linked(
-        picks in proptest::collection::hash_set((0..BRANDS.len(), 0..TAILS.len()), 1..6),
-        alias_tails in proptest::collection::vec(0..ALIAS_TAILS.len(), 6),
+        rows in proptest::collection::vec((brand(), 0..TAILS.len(), 0..ALIAS_TAILS.len()), 1..6),
     ) {
-        let mut picks: Vec<(usize, usize)> = picks.into_iter().collect();
-        picks.sort_unstable();
-        let rows: Vec<Institution> = picks
+        let mut taken = std::collections::HashSet::new();
+        let rows: Vec<Institution> = rows
             .iter()
-            .zip(&alias_tails)
             .enumerate()
-            .map(|(n, ((brand, tail), alias))| {
-                let name = format!("云溪县{}{}", BRANDS[*brand], TAILS[*tail]);
-                let alias = format!("{}{}", BRANDS[*brand], ALIAS_TAILS[*alias]);
+            .map(|(n, (brand, tail, alias))| {
+                let name = format!("云溪县{brand}{}", TAILS[*tail]);
+                let alias = format!("{brand}{}", ALIAS_TAILS[*alias]);
                 row(&format!("Y{n}"), &name, &[&alias], &format!("云溪县城关镇文昌街{}号", n + 10))
             })
+            // Two rows of one legal name are one institution to every text.
+            .filter(|row| taken.insert(row.name.clone()))
             .collect();
-        let register = Register::new(rows.clone());
-        for institution in &rows {
-            planted(&register, &institution.id, &institution.name);
-            for alias in &institution.aliases {
-                planted(&register, &institution.id, alias);
-            }
-        }
+        all_planted(&Register::new(rows))?;
     }
 
     #[test]
