@@ -76,7 +76,7 @@ pub struct Fact {
     pub quantity: Quantity,
     /// How it compares.
     pub comparison: Comparison,
-    /// Against what: lessons, yuan, months, years of age, or minutes after midnight.
+    /// Against what: lessons, yuan, months, years of age or of school, or minutes after midnight.
     pub value: f64,
 }
 
@@ -91,8 +91,10 @@ pub enum Quantity {
     Months,
     /// 时刻: end of a class, minutes after midnight.
     TimeOfDay,
-    /// 年龄: years.
+    /// 年龄: years, also "18个月" of a child (1.5) and 学龄前 (5).
     Age,
+    /// 年级: year of school, 1 to 12 (初一 is 7, 高一 is 10); 0 in a kindergarten.
+    Grade,
 }
 
 /// How a number compares.

@@ -340,6 +340,7 @@ fn fact_value(quantity: Quantity, text: &str) -> Result<f64, String> {
         Quantity::Amount => &["", "元"],
         Quantity::Months => &["", "个月", "月"],
         Quantity::Age => &["", "岁", "周岁"],
+        Quantity::Grade => &["", "年级"],
         Quantity::TimeOfDay => &[],
     };
     if !units.contains(&unit) {

@@ -11,7 +11,7 @@
 //! | `句(…)`, `段(…)` | all inside one sentence / one paragraph |
 //! | `标题:甲`, `正文:(甲 乙)` | only in that field |
 //! | `@学科词` | a named list of the pack; rules only |
-//! | `课时>60`, `金额>=5000`, `月数>3`, `时刻>20:30`, `年龄<=6` | facts; rules only |
+//! | `课时>60`, `金额>=5000`, `月数>3`, `时刻>20:30`, `年龄<=6`, `年级<=6` | facts; rules only |
 //! | `机构:` `来源:` `级别:` `类别:` `日期:` | filters; search only |
 //!
 //! From loosest to tightest: or, and, not, NEAR/BEFORE (left to right), prefixes. So `甲 乙 NEAR/5 丙 | 丁` is
@@ -20,6 +20,10 @@
 //! that overlap have none between them, but a place is not near itself, and BEFORE wants them side by side; a chain is
 //! measured from the whole stretch that the NEAR before it spans. The words 且 或 非 AND OR NOT are operators only when
 //! they stand alone; `句(` and `段(` need their bracket at once. Full-width signs count as their ASCII twins everywhere.
+//!
+//! Facts are read from the text in figures, full-width figures or Han numbers: "48周，每周2课时" is 96 课时, "每节85元，共24节"
+//! is 2040 金额, "晚9点半" is 时刻 21:30 and so is "20:00开始，每课时45分钟，连上两课时"; 年龄 counts years ("18个月的宝宝" is 1.5, 学龄前 5),
+//! 年级 years of school (初一 7, 高一 10, 幼儿园大班 0).
 //!
 //! Words and phrases stay in the tree as they were written; rules and archive take them to the normal form of
 //! `guanlan-text` where they are used. The tree is flat: no `And` directly inside `And`, no `Or` directly inside `Or`.

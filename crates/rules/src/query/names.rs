@@ -47,12 +47,13 @@ pub(super) fn field_name(field: Field) -> &'static str {
     }
 }
 
-pub(super) const QUANTITIES: [(Quantity, &str); 5] = [
+pub(super) const QUANTITIES: [(Quantity, &str); 6] = [
     (Quantity::Lessons, "课时"),
     (Quantity::Amount, "金额"),
     (Quantity::Months, "月数"),
     (Quantity::TimeOfDay, "时刻"),
     (Quantity::Age, "年龄"),
+    (Quantity::Grade, "年级"),
 ];
 
 pub(super) fn quantity_name(quantity: Quantity) -> &'static str {
