@@ -110,6 +110,8 @@ cues! {
     Refusal => refusal,
     /// What denies the words in front of it, on an institution's own page: 节假日休息.
     Trailing => trailing,
+    /// What is said of the words in front: it is wrong.
+    Condemned => condemned,
     /// Nothing was found wrong here.
     Sound => sound,
     /// "对存在问题的单位": everybody who was listed with a problem.

@@ -100,7 +100,9 @@ impl Screener {
         }
         let owner = article.owner.as_deref().and_then(|id| self.register.index_of(id));
         let origin = Origin { source: &article.source, url: &article.url, owner };
-        let cast = mentions::resolve(&self.register, &document, origin, &names);
+        let mut cast = mentions::resolve(&self.register, &document, origin, &names);
+        let named = cast.mentions.clone();
+        cast.mentions.retain(|name| !subject::is_landmark(&document, name));
         let strangers = if self.mechanisms.roles { strangers::find(&document, &cast) } else { Vec::new() };
         let outline = Outline::of(&document);
         let only = only(&cast.mentions);
@@ -109,6 +111,7 @@ impl Screener {
             outline: &outline,
             cues: &cues,
             mentions: &cast.mentions,
+            institutions: self.register.institutions(),
             elsewhere: &cast.elsewhere,
             strangers: &strangers,
             horizon: cast.horizon,
@@ -117,7 +120,7 @@ impl Screener {
         let mut matches = self.compiled.matches(&document, &scan, article.kind);
         // 文化课培训学校 is a name, not a course: words of a recognised name say nothing about anybody.
         let inside = |hit: &Match, name: &Mention| name.start <= hit.start && hit.end <= name.end;
-        matches.retain(|hit| !cast.mentions.iter().any(|name| inside(hit, name)));
+        matches.retain(|hit| !named.iter().any(|name| inside(hit, name)));
         if !self.mechanisms.evasion {
             matches.retain(|hit| !self.is_evasive(&document, hit));
         }

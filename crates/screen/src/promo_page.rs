@@ -32,6 +32,14 @@ pub(crate) fn excuse(scene: &Scene<'_>, hit: &Match, category: Category) -> Opti
     if let Some(cue) = scene.cues.first_in(Cue::Others, clause.start..hit.start) {
         return Some(format!("所述为他人或行业情况（“{}”）", show(cue)));
     }
+    if let Some(cue) = scene.cues.first_in(Cue::Condemned, hit.end..clause.end) {
+        return Some(format!("页面对此持否定态度（“{}”）", show(cue)));
+    }
+    if category == Category::ClosureRefund
+        && let Some(cue) = refunds(scene)
+    {
+        return Some(format!("页面已说明退费（“{}”）", show(cue)));
+    }
     negation::in_front(scene, hit, Cue::Refusal)
         .or_else(|| negation::in_front(scene, hit, Cue::Never))
         .or_else(|| negation::behind(scene, hit))
@@ -42,6 +50,16 @@ pub(crate) fn excuse(scene: &Scene<'_>, hit: &Match, category: Category) -> Opti
 fn abused(scene: &Scene<'_>) -> Option<(usize, usize)> {
     let whole = 0..scene.document.end();
     scene.cues.first_in(Cue::Victim, whole.clone()).or_else(|| scene.cues.first_in(Cue::Preys, whole))
+}
+
+/// The page announces that everybody gets their money back, and nothing on it says the contrary.
+fn refunds(scene: &Scene<'_>) -> Option<(usize, usize)> {
+    let [(_, title), (_, body)] = scene.document.fields();
+    let refuses = |text: &str| {
+        ["不退", "无法退", "不予退", "不能退", "不办理退", "恕不", "暂缓退", "延期退", "另行通知"].iter().any(|w| text.contains(w))
+    };
+    let refused = refuses(title.as_str()) || refuses(body.as_str());
+    scene.cues.all(Cue::Cleared).first().copied().filter(|_| !refused)
 }
 
 /// The institution takes something back or has stopped it: in the sentence, or in the title. Teaching that stops is

@@ -86,7 +86,7 @@ fn is_quoted_name(chars: &[char], start: usize, end: usize, listed: bool) -> boo
         let proper = text.trim_end_matches(ending.as_str());
         return proper.chars().count() >= 2 && !words.trades.iter().any(|t| t == proper);
     }
-    let place = words.places.iter().any(|p| behind.starts_with(p.as_str()));
+    let place = words.places.iter().chain(&words.endings).any(|p| behind.starts_with(p.as_str()));
     let named = words.named.iter().any(|n| front.ends_with(n.as_str()));
     // 名为“某某”的理发店 is a name, but of something else.
     place || (named && !behind.starts_with('的')) || (entry && listed)

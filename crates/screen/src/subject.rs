@@ -4,7 +4,9 @@
 //! institution's own, 在酒店 is a place, and 一家机构 before any name is the institution that will be named.
 
 use crate::cues::Cue;
+use crate::mentions::Mention;
 use crate::tie::Scene;
+use guanlan_rules::Document;
 use std::ops::Range;
 
 /// Words of one kind that are looked at in one stretch.
@@ -42,6 +44,25 @@ const ESTABLISHMENTS: &[&str] = &[
     "会所",
 ];
 
+/// Words of teaching and care: an establishment with one of them may be the institution that the article is about.
+const OF_THE_TRADE: &[&str] = &[
+    "培训", "机构", "学", "教", "托", "艺", "舞", "画", "琴", "棋", "泳", "球", "武", "拳", "道", "体", "营", "研", "书", "编程", "幼",
+    "练", "辅", "中心", "公司", "工作室", "俱乐部", "基地",
+];
+
+/// 在青松舞蹈隔壁, 青松舞蹈北侧: the name only says where something is.
+pub(crate) fn is_landmark(document: &Document<'_>, name: &Mention) -> bool {
+    const SIDES: &[&str] = &[
+        "隔壁", "对面", "旁边", "斜对面", "附近", "周边", "东侧", "西侧", "南侧", "北侧", "东边", "西边", "南边", "北边", "楼下的",
+        "楼上的", "楼下一", "楼上一", "往东", "往西", "往南", "往北",
+    ];
+    let clause = document.clause(name.start);
+    let upto = (name.end + 6).min(clause.end.max(name.end));
+    let behind = document.slice(name.end, upto).trim_start_matches(['”', '」', '的']);
+    let behind = ["基地", "校区", "门店", "大楼"].iter().find_map(|w| behind.strip_prefix(w)).unwrap_or(behind);
+    SIDES.iter().any(|w| behind.starts_with(w))
+}
+
 impl Scene<'_> {
     /// Somebody else acts inside a stretch.
     pub(crate) fn other_actor(&self, range: Range<usize>) -> bool {
@@ -56,7 +77,9 @@ impl Scene<'_> {
             || self.abroad(&range)
             || self.actor(Cue::Another, &range, |_| true)
             || self.actor(Cue::Unnamed, &range, |place| self.is_new(place))
-            || self.actor(Cue::Indefinite, &range, |place| self.is_new(place) && self.is_establishment(place))
+            || self.actor(Cue::Indefinite, &range, |place| {
+                self.is_of_another_trade(place) || (self.is_new(place) && self.is_establishment(place))
+            })
     }
 
     /// Somebody the register does not know is named inside a stretch.
@@ -116,7 +139,62 @@ impl Scene<'_> {
         let describes = ["是", "为", "系", "成", "叫", "像", "任何", "每"].iter().any(|w| front.ends_with(w));
         let body = self.document.body_start();
         let named = || self.mentions.iter().any(|m| m.start >= body && m.end <= start);
-        !describes && (self.only.is_none() || named())
+        !describes && (self.only.is_none() || named() || self.is_away(start))
+    }
+
+    /// 安平县某公司: in a place that is not in the address of anybody who is named.
+    fn is_away(&self, start: usize) -> bool {
+        const LONGEST: usize = 4;
+        let clause = self.document.clause(start);
+        let front = self.document.slice(start.saturating_sub(LONGEST).max(clause.start), start);
+        let Some(suffix) = front.chars().last().filter(|c| matches!(c, '市' | '县' | '省' | '州')) else { return false };
+        let place: Vec<char> = front.chars().collect();
+        let [.., a, b, _] = place[..] else { return false };
+        if ['我', '本', '全', '该', '某', '出', '在', '各'].contains(&b) {
+            return false;
+        }
+        let name: String = [a, b, suffix].iter().collect();
+        let home = |m: &Mention| {
+            let of = self.institutions.get(m.institution);
+            of.is_none_or(|i| i.name.contains(&name) || i.address.contains(&name))
+        };
+        !self.mentions.iter().take(MOST).any(home)
+    }
+
+    /// 一家马场, 一家饭店: no institution of the trade.
+    fn is_of_another_trade(&self, (start, end): (usize, usize)) -> bool {
+        const SHOPS: &[char] = &[
+            '场', '店', '馆', '厂', '吧', '房', '院', '所', '行', '社', '城', '铺', '厅', '坊', '摊',
+        ];
+        let clause = self.document.clause(start);
+        let behind: String = self.document.slice(end, (end + 5).min(clause.end.max(end))).chars().collect();
+        self.document.slice(start, end) == "一家"
+            && !OF_THE_TRADE.iter().any(|w| behind.contains(w))
+            && behind.chars().take_while(|c| !"的，、（“".contains(*c)).skip(1).any(|c| SHOPS.contains(&c))
+    }
+
+    /// 楼上的青松舞蹈, 路过的青松舞蹈教练: named as one who is by.
+    pub(crate) fn is_aside(&self, name: &Mention) -> bool {
+        const BY: &[&str] = &["楼上", "楼下", "隔壁", "对面", "路过", "旁边", "一墙之隔", "同一栋楼", "同楼", "邻近"];
+        let clause = self.document.clause(name.start);
+        let front = self.document.slice(name.start.saturating_sub(6).max(clause.start), name.start);
+        let front = front.trim_end_matches(['“', '「', '的']);
+        BY.iter().any(|w| front.ends_with(w))
+    }
+
+    /// 对饭店负责人立案: an authority acts inside the stretch, and against somebody else.
+    pub(crate) fn aimed_elsewhere(&self, range: Range<usize>) -> bool {
+        const NEAR: usize = 15;
+        let acts = self.cues.within(Cue::Acted, range);
+        !acts.is_empty()
+            && acts.iter().take(MOST).all(|&(act, _)| {
+                let from = act.saturating_sub(NEAR).max(self.document.clause(act).start);
+                let front = self.document.slice(from, act);
+                let Some(at) = front.rfind('对') else { return false };
+                let target = from + front[..at].chars().count()..act;
+                let other = [Cue::Bystander, Cue::Unnamed, Cue::Spreader].iter().any(|cue| self.cues.any_in(*cue, target.clone()));
+                other && !self.cues.any_in(Cue::Reference, target.clone()) && self.mentions_in(target).is_empty()
+            })
     }
 
     /// 某文化公司, 一家舞蹈机构: the kind of establishment follows.

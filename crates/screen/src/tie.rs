@@ -7,6 +7,7 @@ use crate::cues::{Cue, Cues};
 use crate::mentions::Mention;
 use crate::outline::Outline;
 use crate::strangers::Stranger;
+use guanlan_model::Institution;
 use guanlan_rules::Document;
 use std::ops::Range;
 
@@ -58,6 +59,8 @@ pub(crate) struct Scene<'a> {
     pub cues: &'a Cues,
     /// Mentions that count, in text order.
     pub mentions: &'a [Mention],
+    /// The institutions of the register.
+    pub institutions: &'a [Institution],
     /// The same names in another county: start, end, whom it is not.
     pub elsewhere: &'a [(usize, usize, usize)],
     /// Institutions that the register does not know, in text order.
@@ -70,7 +73,7 @@ pub(crate) struct Scene<'a> {
 
 impl Scene<'_> {
     /// Indices of the mentions that begin inside a range.
-    fn mentions_in(&self, range: Range<usize>) -> Range<usize> {
+    pub(crate) fn mentions_in(&self, range: Range<usize>) -> Range<usize> {
         let from = self.mentions.partition_point(|m| m.start < range.start);
         let upto = self.mentions.partition_point(|m| m.start < range.end);
         from..upto.max(from)
@@ -82,7 +85,6 @@ impl Scene<'_> {
             return Vec::new();
         }
         let sentence = self.document.sentence(start);
-        let sentence = sentence.start..sentence.end.max(end);
         if self.is_example(start) {
             return Vec::new();
         }
@@ -127,7 +129,7 @@ impl Scene<'_> {
         });
         // The same name in another county makes every such guess idle.
         let only = if self.elsewhere.is_empty() { alone } else { None };
-        if let Some(index) = only {
+        if let Some(index) = only.filter(|i| !self.is_aside(&self.mentions[*i])) {
             return vec![(index, Bond::Only)];
         }
         Vec::new()
@@ -146,7 +148,7 @@ impl Scene<'_> {
         let preceding = self.mentions_in(self.mentions[here.start].start..start).next_back();
         if let Some(last) = preceding {
             let gap = self.mentions[last].end..start;
-            let other = self.other_actor(gap) || self.other_establishment(start..end);
+            let other = self.other_actor(gap) || self.other_establishment(start..end) || self.aimed_elsewhere(start..end);
             if other && !self.cues.any_in(Cue::Reference, self.mentions[last].end..start) {
                 return Vec::new();
             }
