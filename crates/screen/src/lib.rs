@@ -167,7 +167,7 @@ impl Screener {
         let tone = Tone::of(scene);
         for hit in matches {
             let Some(rule) = self.compiled.rules().get(hit.rule) else { continue };
-            let mut ties = scene.tie(hit.start, hit.end);
+            let mut ties = scene.tie_all(hit);
             if !self.mechanisms.coreference {
                 ties.retain(|(_, bond)| *bond <= Bond::Sentence);
             }

@@ -56,7 +56,9 @@ fn abused(scene: &Scene<'_>) -> Option<(usize, usize)> {
 fn refunds(scene: &Scene<'_>) -> Option<(usize, usize)> {
     let [(_, title), (_, body)] = scene.document.fields();
     let refuses = |text: &str| {
-        ["不退", "无法退", "不予退", "不能退", "不办理退", "恕不", "暂缓退", "延期退", "另行通知"].iter().any(|w| text.contains(w))
+        ["不退", "无法退", "不予退", "不能退", "不办理退", "恕不", "暂缓退", "延期退", "另行通知"]
+            .iter()
+            .any(|w| text.contains(w))
     };
     let refused = refuses(title.as_str()) || refuses(body.as_str());
     scene.cues.all(Cue::Cleared).first().copied().filter(|_| !refused)

@@ -46,20 +46,67 @@ const ESTABLISHMENTS: &[&str] = &[
 
 /// Words of teaching and care: an establishment with one of them may be the institution that the article is about.
 const OF_THE_TRADE: &[&str] = &[
-    "培训", "机构", "学", "教", "托", "艺", "舞", "画", "琴", "棋", "泳", "球", "武", "拳", "道", "体", "营", "研", "书", "编程", "幼",
-    "练", "辅", "中心", "公司", "工作室", "俱乐部", "基地",
+    "培训",
+    "机构",
+    "学",
+    "教",
+    "托",
+    "艺",
+    "舞",
+    "画",
+    "琴",
+    "棋",
+    "泳",
+    "球",
+    "武",
+    "拳",
+    "道",
+    "体",
+    "营",
+    "研",
+    "书",
+    "编程",
+    "幼",
+    "练",
+    "辅",
+    "中心",
+    "公司",
+    "工作室",
+    "俱乐部",
+    "基地",
 ];
 
 /// 在青松舞蹈隔壁, 青松舞蹈北侧: the name only says where something is.
 pub(crate) fn is_landmark(document: &Document<'_>, name: &Mention) -> bool {
     const SIDES: &[&str] = &[
-        "隔壁", "对面", "旁边", "斜对面", "附近", "周边", "东侧", "西侧", "南侧", "北侧", "东边", "西边", "南边", "北边", "楼下的",
-        "楼上的", "楼下一", "楼上一", "往东", "往西", "往南", "往北",
+        "隔壁",
+        "对面",
+        "旁边",
+        "斜对面",
+        "附近",
+        "周边",
+        "东侧",
+        "西侧",
+        "南侧",
+        "北侧",
+        "东边",
+        "西边",
+        "南边",
+        "北边",
+        "楼下的",
+        "楼上的",
+        "楼下一",
+        "楼上一",
+        "往东",
+        "往西",
+        "往南",
+        "往北",
     ];
     let clause = document.clause(name.start);
     let upto = (name.end + 6).min(clause.end.max(name.end));
     let behind = document.slice(name.end, upto).trim_start_matches(['”', '」', '的']);
-    let behind = ["基地", "校区", "门店", "大楼"].iter().find_map(|w| behind.strip_prefix(w)).unwrap_or(behind);
+    let behind =
+        ["基地", "校区", "门店", "大楼"].iter().find_map(|w| behind.strip_prefix(w)).unwrap_or(behind);
     SIDES.iter().any(|w| behind.starts_with(w))
 }
 
@@ -147,7 +194,9 @@ impl Scene<'_> {
         const LONGEST: usize = 4;
         let clause = self.document.clause(start);
         let front = self.document.slice(start.saturating_sub(LONGEST).max(clause.start), start);
-        let Some(suffix) = front.chars().last().filter(|c| matches!(c, '市' | '县' | '省' | '州')) else { return false };
+        let Some(suffix) = front.chars().last().filter(|c| matches!(c, '市' | '县' | '省' | '州')) else {
+            return false;
+        };
         let place: Vec<char> = front.chars().collect();
         let [.., a, b, _] = place[..] else { return false };
         if ['我', '本', '全', '该', '某', '出', '在', '各'].contains(&b) {
@@ -163,9 +212,8 @@ impl Scene<'_> {
 
     /// 一家马场, 一家饭店: no institution of the trade.
     fn is_of_another_trade(&self, (start, end): (usize, usize)) -> bool {
-        const SHOPS: &[char] = &[
-            '场', '店', '馆', '厂', '吧', '房', '院', '所', '行', '社', '城', '铺', '厅', '坊', '摊',
-        ];
+        const SHOPS: &[char] =
+            &['场', '店', '馆', '厂', '吧', '房', '院', '所', '行', '社', '城', '铺', '厅', '坊', '摊'];
         let clause = self.document.clause(start);
         let behind: String = self.document.slice(end, (end + 5).min(clause.end.max(end))).chars().collect();
         self.document.slice(start, end) == "一家"
@@ -175,7 +223,8 @@ impl Scene<'_> {
 
     /// 楼上的青松舞蹈, 路过的青松舞蹈教练: named as one who is by.
     pub(crate) fn is_aside(&self, name: &Mention) -> bool {
-        const BY: &[&str] = &["楼上", "楼下", "隔壁", "对面", "路过", "旁边", "一墙之隔", "同一栋楼", "同楼", "邻近"];
+        const BY: &[&str] =
+            &["楼上", "楼下", "隔壁", "对面", "路过", "旁边", "一墙之隔", "同一栋楼", "同楼", "邻近"];
         let clause = self.document.clause(name.start);
         let front = self.document.slice(name.start.saturating_sub(6).max(clause.start), name.start);
         let front = front.trim_end_matches(['“', '「', '的']);
@@ -192,8 +241,12 @@ impl Scene<'_> {
                 let front = self.document.slice(from, act);
                 let Some(at) = front.rfind('对') else { return false };
                 let target = from + front[..at].chars().count()..act;
-                let other = [Cue::Bystander, Cue::Unnamed, Cue::Spreader].iter().any(|cue| self.cues.any_in(*cue, target.clone()));
-                other && !self.cues.any_in(Cue::Reference, target.clone()) && self.mentions_in(target).is_empty()
+                let other = [Cue::Bystander, Cue::Unnamed, Cue::Spreader]
+                    .iter()
+                    .any(|cue| self.cues.any_in(*cue, target.clone()));
+                other
+                    && !self.cues.any_in(Cue::Reference, target.clone())
+                    && self.mentions_in(target).is_empty()
             })
     }
 

@@ -8,7 +8,7 @@ use crate::mentions::Mention;
 use crate::outline::Outline;
 use crate::strangers::Stranger;
 use guanlan_model::Institution;
-use guanlan_rules::Document;
+use guanlan_rules::{Document, Match};
 use std::ops::Range;
 
 /// Sentences that a name carries over, when nobody else is named.
@@ -18,6 +18,9 @@ const FARTHEST: usize = 40;
 const LOOKAHEAD: usize = 100;
 /// Largest group of names that a match is tied to at once.
 const GROUP: usize = 60;
+
+/// Stretches of one match that are tied one by one.
+const PARTS: usize = 8;
 
 /// How a match was tied to an institution; nearer first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,6 +80,35 @@ impl Scene<'_> {
         let from = self.mentions.partition_point(|m| m.start < range.start);
         let upto = self.mentions.partition_point(|m| m.start < range.end);
         from..upto.max(from)
+    }
+
+    /// Mentions that a match concerns: those of its trigger, unless another stretch that took part is told of somebody
+    /// else.
+    pub(crate) fn tie_all(&self, hit: &Match) -> Vec<(usize, Bond)> {
+        let mut ties = self.tie(hit.start, hit.end);
+        ties.retain(|(index, _)| {
+            let parts = hit.parts.iter().skip(1).take(PARTS);
+            !parts
+                .clone()
+                .any(|&(start, _)| self.told_of_another(hit.start, start, self.mentions[*index].institution))
+        });
+        ties
+    }
+
+    /// A stretch in another sentence than the trigger has another subject, or an authority acts in it against another.
+    fn told_of_another(&self, trigger: usize, start: usize, institution: usize) -> bool {
+        let sentence = self.document.sentence(start);
+        let same = sentence.contains(&trigger) || start < self.document.body_start();
+        let here = &self.mentions[self.mentions_in(sentence.clone())];
+        if self.aimed_elsewhere(start..start + 1) {
+            return true;
+        }
+        if same || here.iter().any(|m| m.institution == institution) {
+            return false;
+        }
+        let acts = self.cues.any_in(Cue::Acted, start..start + 1);
+        let refers = self.cues.any_in(Cue::Reference, sentence.clone());
+        (acts && !here.is_empty()) || (!refers && self.other_actor(sentence.start..start))
     }
 
     /// Mentions that a stretch concerns, with the strength of the tie. Empty when it concerns nobody known.
@@ -148,8 +180,7 @@ impl Scene<'_> {
         let preceding = self.mentions_in(self.mentions[here.start].start..start).next_back();
         if let Some(last) = preceding {
             let gap = self.mentions[last].end..start;
-            let other = self.other_actor(gap) || self.other_establishment(start..end) || self.aimed_elsewhere(start..end);
-            if other && !self.cues.any_in(Cue::Reference, self.mentions[last].end..start) {
+            if self.other_actor(gap) && !self.cues.any_in(Cue::Reference, self.mentions[last].end..start) {
                 return Vec::new();
             }
             return self.group(here, last).map(|i| (i, bond(i))).collect();
