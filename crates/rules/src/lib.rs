@@ -15,6 +15,8 @@
 //! | `at_least = 3` | only when three different triggers are found for one institution |
 //! | `[suppressors]` | `promo`: up to 12 characters in front of any part of a hit, same clause; `news`: anywhere in the sentence, unless a `never` word says that an authority acted |
 //! | lists named `暗号…` | words of these lists are shown as code words and lower the confidence |
+//! | `[approver."教体局"]` | who leads instead of 教体局, by institution type: who approves, supervises; a rule's own `lead_for` comes first |
+//! | `lead_for`, `co_for` | lead, or more departments that take part, for institutions of a type |
 //! | `[disguised]` | `"暗号学科" = ["数学"]`: the list also holds every disguised spelling of 数学: 树学, shu学, shuxue, 米女攵学 |
 
 mod compile;

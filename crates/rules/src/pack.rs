@@ -1,12 +1,14 @@
 //! Rule packs: the rules an operator reads and edits, as data.
 
 use crate::query::{Expr, QueryError};
-use guanlan_model::{Category, InstitutionType, Kind, Severity};
+use guanlan_model::{Category, Departments, InstitutionType, Kind, Severity};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use xxhash_rust::xxh3::xxh3_64;
 
+mod raw;
 mod read;
+mod toml_words;
 
 pub use read::{load_dir, load_texts};
 
@@ -100,6 +102,10 @@ pub struct Rule {
     pub lead: String,
     /// Departments that take part.
     pub co: Vec<String>,
+    /// Who answers for it instead where the institution is of a type that somebody else approves.
+    pub lead_for: BTreeMap<InstitutionType, String>,
+    /// Departments that take part besides, for institutions of a type.
+    pub co_for: BTreeMap<InstitutionType, Vec<String>>,
     /// Duties it rests on.
     pub basis_policy: Vec<String>,
     /// Penalties it rests on.
@@ -110,6 +116,19 @@ pub struct Rule {
     pub file: String,
     /// Line of its id in that file, from 1.
     pub line: usize,
+}
+
+impl Rule {
+    /// Who answers for it at an institution of this type, and who takes part. A lead that gives way takes part.
+    pub fn departments(&self, institution: InstitutionType) -> Departments {
+        let lead = self.lead_for.get(&institution).unwrap_or(&self.lead);
+        let mut co = self.co.clone();
+        co.extend(self.co_for.get(&institution).into_iter().flatten().cloned());
+        co.push(self.lead.clone());
+        let mut seen = std::collections::BTreeSet::from([lead.clone(), String::new()]);
+        co.retain(|name| seen.insert(name.clone()));
+        Departments { lead: lead.clone(), co }
+    }
 }
 
 /// A condition on the register's row of the institution.

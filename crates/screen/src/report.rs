@@ -2,7 +2,7 @@
 
 use crate::mentions::Mention;
 use crate::tie::Bond;
-use guanlan_model::{Departments, Finding, Form, Institution, MentionRef, Role, Span, Via};
+use guanlan_model::{Finding, Form, Institution, MentionRef, Role, Span, Via};
 use guanlan_rules::{Compiled, Document, Match, Rule};
 
 /// Most stretches shown for one finding.
@@ -59,7 +59,7 @@ impl Reporter<'_> {
             confidence: (confidence * 100.0).round() / 100.0,
             orientation: rule.orientation,
             role: if grounds.iter().any(|g| g.acted) { Role::Penalised } else { Role::Accused },
-            departments: Departments { lead: rule.lead.clone(), co: rule.co.clone() },
+            departments: rule.departments(institution.category),
             basis: rule.basis_policy.iter().chain(&rule.basis_penalty).cloned().collect(),
             spans: places.iter().map(|(s, e)| self.span(*s, *e)).collect(),
             mention: self.mention(institution, best.mention),

@@ -1,10 +1,12 @@
 //! TOML files to a [`Pack`], with every problem named by its place.
 
-use super::{Example, Pack, PackProblem, PackTexts, RegisterCondition, Rule, Suppressors, version};
+use super::raw::{ByType, File, RawExample, RawRule};
+use super::{
+    Example, Pack, PackProblem, PackTexts, RegisterCondition, Rule, Suppressors, toml_words, version,
+};
 use crate::query::{Dialect, Expr, parse};
 use chrono::NaiveDate;
 use guanlan_model::{Category, InstitutionType, Kind, Severity};
-use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::ops::Range;
@@ -14,79 +16,6 @@ use toml::Spanned;
 
 /// Largest pack file that is read, in bytes.
 const LARGEST_FILE: u64 = 4 * 1024 * 1024;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    pack: Option<Head>,
-    #[serde(default)]
-    lists: BTreeMap<String, Vec<String>>,
-    #[serde(default)]
-    disguised: BTreeMap<String, Vec<String>>,
-    suppressors: Option<SuppressorLists>,
-    #[serde(default, rename = "rule")]
-    rules: Vec<RawRule>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Head {
-    name: String,
-    version: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SuppressorLists {
-    #[serde(default)]
-    promo: Vec<String>,
-    #[serde(default)]
-    news: Vec<String>,
-    #[serde(default)]
-    never: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawRule {
-    id: Spanned<String>,
-    name: String,
-    category: Spanned<String>,
-    severity: Spanned<String>,
-    #[serde(default)]
-    orientation: bool,
-    applies_to: Vec<Spanned<String>>,
-    #[serde(default)]
-    institution_types: Vec<Spanned<String>>,
-    licence: Option<Spanned<String>>,
-    #[serde(default)]
-    outside_scope: bool,
-    at_least: Option<Spanned<usize>>,
-    #[serde(rename = "match")]
-    matches: Spanned<String>,
-    suppress: Option<Spanned<String>>,
-    #[serde(default)]
-    lead: String,
-    #[serde(default)]
-    co: Vec<String>,
-    #[serde(default)]
-    basis_policy: Vec<String>,
-    #[serde(default)]
-    basis_penalty: Vec<String>,
-    #[serde(default, rename = "example")]
-    examples: Vec<RawExample>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawExample {
-    text: Spanned<String>,
-    fires: bool,
-    #[serde(default)]
-    title: String,
-    kind: Option<Spanned<String>>,
-    institution_type: Option<Spanned<String>>,
-}
 
 /// Reads every `*.toml` of a folder, in the order of their names. All problems are reported together.
 ///
@@ -165,6 +94,7 @@ pub(super) fn read_texts(texts: PackTexts) -> (Pack, Vec<PackProblem>) {
         reader.file(file, text);
     }
     reader.undefined_lists();
+    reader.approvers_lead();
     let pack = Pack {
         version: version(&reader.name, &reader.content),
         rules: reader.rules,
@@ -183,6 +113,8 @@ struct Reader {
     rules: Vec<Rule>,
     lists: BTreeMap<String, Vec<String>>,
     disguised: BTreeMap<String, Vec<String>>,
+    /// Who approves institutions of a type, by the department that leads otherwise.
+    approvers: BTreeMap<String, BTreeMap<InstitutionType, String>>,
     suppressors: Suppressors,
     ids: BTreeSet<String>,
     /// Lists that rules name: list, file, line, column, rule.
@@ -253,7 +185,8 @@ impl Reader {
             Err(error) => {
                 let at = error.span().unwrap_or(0..0);
                 let rule = rule_above(text, at.start);
-                self.problems.push(Place { rule, ..place }.problem(at, explain(error.message())));
+                self.problems
+                    .push(Place { rule, ..place }.problem(at, toml_words::in_chinese(error.message())));
                 return;
             }
         };
@@ -268,6 +201,12 @@ impl Reader {
                 self.disguised.remove(&list);
             }
             self.disguised.entry(list).or_default().extend(words);
+        }
+        for (lead, approvers) in parsed.approver {
+            match by_type(&place, approvers) {
+                Ok(approvers) => self.approvers.entry(lead).or_default().extend(approvers),
+                Err(problem) => self.problems.push(problem),
+            }
         }
         if let Some(lists) = parsed.suppressors {
             if let Some(change) = &mut self.change
@@ -352,6 +291,8 @@ impl Reader {
             orientation: raw.orientation,
             lead: raw.lead,
             co: raw.co,
+            lead_for: by_type(place, raw.lead_for)?,
+            co_for: by_type(place, raw.co_for)?,
             basis_policy: raw.basis_policy,
             basis_penalty: raw.basis_penalty,
             id,
@@ -374,6 +315,16 @@ impl Reader {
             self.named.push((name, problem));
         }
         Ok(expr)
+    }
+
+    /// Who approves, supervises: rules whose lead approves institutions of other types only. What a rule says itself
+    /// stands.
+    fn approvers_lead(&mut self) {
+        for rule in &mut self.rules {
+            for (kind, approver) in self.approvers.get(&rule.lead).into_iter().flatten() {
+                rule.lead_for.entry(*kind).or_insert_with(|| approver.clone());
+            }
+        }
     }
 
     /// Lists may be defined in any file of the folder, so this is known only at the end.
@@ -400,6 +351,10 @@ fn register_conditions(
         conditions.push(RegisterCondition::OutsideScope);
     }
     Ok(conditions)
+}
+
+fn by_type<T>(place: &Place<'_>, named: ByType<T>) -> Result<BTreeMap<InstitutionType, T>, PackProblem> {
+    named.into_iter().map(|(word, what)| Ok((institution_type(place, &word)?, what))).collect()
 }
 
 fn institution_type(place: &Place<'_>, word: &Spanned<String>) -> Result<InstitutionType, PackProblem> {
@@ -447,119 +402,5 @@ fn rule_above(text: &str, at: usize) -> Option<String> {
     line.split('"').nth(1).map(str::to_owned)
 }
 
-/// The TOML reader's own words in Chinese, as far as operators meet them.
-fn explain(message: &str) -> String {
-    let first = message.lines().next().unwrap_or(message);
-    for (english, chinese) in [
-        ("unknown field", "不认识的键"),
-        ("missing field", "缺少键"),
-        ("duplicate key", "键重复"),
-        ("invalid type", "值的类型不对"),
-    ] {
-        if let Some(rest) = first.strip_prefix(english) {
-            return format!("{chinese}{}", rest.replace("expected one of", "可用："));
-        }
-    }
-    format!("TOML 格式错误：{first}")
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const RULE: &str = r#"
-[pack]
-name = "试验"
-[lists]
-"学科词" = ["语文", "数学"]
-[[rule]]
-id = "subject"
-name = "学科"
-category = "scope"
-severity = "high"
-applies_to = ["promo"]
-institution_types = ["文化艺术类", "sports"]
-match = "句(@学科词 招生)"
-[[rule.example]]
-text = "数学班招生"
-fires = true
-"#;
-
-    fn read(text: &str) -> (Pack, Vec<PackProblem>) {
-        read_texts(texts(text))
-    }
-
-    fn texts(text: &str) -> PackTexts {
-        let files = vec![("a.toml".to_owned(), text.to_owned())];
-        PackTexts { name: "x".to_owned(), files, changes: Vec::new() }
-    }
-
-    #[test]
-    fn a_good_pack_is_read_whole() {
-        let (pack, problems) = read(RULE);
-        assert_eq!(problems, []);
-        assert!(pack.version.starts_with("试验@"));
-        let rule = &pack.rules[0];
-        assert_eq!(rule.institution_types, [InstitutionType::Arts, InstitutionType::Sports]);
-        assert_eq!((rule.line, rule.examples[0].line, rule.examples[0].kind), (7, 15, Kind::Promo));
-    }
-
-    #[test]
-    fn problems_name_file_line_and_rule() {
-        for (from, to, line, words) in [
-            ("severity = \"high\"", "severity = \"hot\"", 10, "high、urgent"),
-            ("category = \"scope\"", "category = \"scpoe\"", 9, "child-harm"),
-            ("@学科词 招生", "@学科 招生", 13, "@学科 没有定义"),
-            ("\"sports\"", "\"体育\"", 12, "体育类"),
-            ("name = \"学科\"", "nmae = \"学科\"", 8, "不认识的键"),
-            ("@学科词 招生", "(数学 招生", 13, "表达式第"),
-            ("match =", "at_least = 0\nmatch =", 13, "1 至 9"),
-        ] {
-            let (_, problems) = read(&RULE.replacen(from, to, 1));
-            let problem = problems.first().unwrap_or_else(|| panic!("{to} is accepted"));
-            assert_eq!((problem.line, problem.rule.as_deref()), (line, Some("subject")), "{problem}");
-            assert!(problem.message.contains(words), "{problem}");
-        }
-    }
-
-    #[test]
-    fn ids_are_unique() {
-        let (pack, problems) = read(&format!("{RULE}{}", &RULE[RULE.find("[[rule]]").unwrap()..]));
-        assert_eq!(pack.rules.len(), 1);
-        assert!(problems[0].message.contains("重复"));
-    }
-
-    #[test]
-    fn the_version_follows_the_content() {
-        assert_ne!(read(RULE).0.version, read(&RULE.replace("high", "low")).0.version);
-        assert_eq!(read(RULE).0.version, read(RULE).0.version);
-    }
-
-    #[test]
-    fn a_change_takes_the_place_of_what_it_names_and_adds_what_is_new() {
-        let changed = RULE.replace("high", "low").replace("\"数学\"]", "\"英语\"]");
-        let added = RULE
-            .replace("\"subject\"", "\"other\"")
-            .replace("[lists]\n\"学科词\" = [\"语文\", \"数学\"]", "");
-        let pack = texts(RULE).with("b.toml", &changed).with("c.toml", &added).read().unwrap();
-        let rules: Vec<(&str, Severity)> = pack.rules.iter().map(|r| (r.id.as_str(), r.severity)).collect();
-        assert_eq!(rules, [("subject", Severity::Low), ("other", Severity::High)]);
-        assert_eq!(pack.lists["学科词"], ["语文", "英语"]);
-        let plain = texts(RULE).read().unwrap();
-        assert_ne!(pack.version, plain.version);
-        assert_eq!(pack.texts.clone().read().unwrap(), pack, "texts read again give the same pack");
-        let twice = texts(RULE).with("b.toml", &added).with("c.toml", &added).read().unwrap_err();
-        assert!(twice[0].message.contains("重复"));
-    }
-
-    #[test]
-    fn a_fault_in_an_expression_has_a_caret_at_its_own_place() {
-        let fault = |match_line: &str| {
-            let text = RULE.replace("match = \"句(@学科词 招生)\"", match_line);
-            read(&text).1.remove(0).caret()
-        };
-        assert_eq!(fault("match = '语文 )'"), "match = '语文 )'\n              ^");
-        assert_eq!(fault("match = \"\"\"\n语文\n数学 )\n\"\"\""), "数学 )\n     ^");
-        assert_eq!(fault("match = \"语\\u6587 )\""), "match = \"语\\u6587 )\"\n        ^");
-    }
-}
+mod tests;
