@@ -7,7 +7,7 @@ use guanlan_model::Via;
 use guanlan_text::is_han;
 
 /// Longest continuation that is read in search of a legal form.
-const LONGEST_NAME: usize = 16;
+pub(crate) const LONGEST_NAME: usize = 16;
 /// Particles and enumerations that no legal name contains.
 const NAME_ENDS: &[char] = &['的', '在', '是', '和', '与', '及', '等', '被', '将', '对', '向'];
 

@@ -151,7 +151,10 @@ impl<'a> Scale<'a> {
         }
         let place = self.whereabouts(passage, hit, &mut weighed);
         if pattern.masked {
-            if place.is_none() {
+            let whole = self.register.runs_on(passage, hit, bearer);
+            if whole {
+                weighed.name(1.0, "遮挡之外与全称相同".to_owned());
+            } else if place.is_none() {
                 weighed.score = 0.0;
                 return weighed;
             }

@@ -32,7 +32,15 @@ pub(crate) struct Short {
 pub(crate) fn parts(institution: &Institution) -> Parts {
     let words = words();
     let name = without_brackets(&normal_form(&institution.name));
-    let (place, rest) = split_prefix(&name, false);
+    let (mut place, mut rest) = split_prefix(&name, false);
+    if place.county.is_empty() {
+        // 桥北区 looks like a part of something; the address says that it is the county.
+        let (home, _) = split_prefix(&normal_form(&institution.address), true);
+        if let Some(after) = rest.strip_prefix(home.county.as_str()).filter(|r| r.chars().count() > 2) {
+            rest = after;
+            place.county = home.county;
+        }
+    }
     let town = normal_form(&institution.town);
     let placeless = rest.strip_prefix(town.as_str()).filter(|r| !r.is_empty()).unwrap_or(rest).to_owned();
     let core = without_legal_form(&placeless, words).to_owned();
@@ -157,6 +165,15 @@ pub(crate) fn masked(parts: &Parts) -> Vec<String> {
     out
 }
 
+/// True when the full name goes on behind a masked form as the text does: 春*声钢琴艺术培训有限公司.
+pub(crate) fn runs_on(institution: &Institution, behind: &str) -> bool {
+    let parts = parts(institution);
+    let Some(trade) = parts.tail.first() else { return false };
+    let rest =
+        parts.placeless.strip_prefix(parts.brand.as_str()).and_then(|r| r.strip_prefix(trade.as_str()));
+    rest.is_some_and(|rest| rest.chars().count() >= 2 && behind.starts_with(rest))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,6 +182,7 @@ mod tests {
     fn derived(name: &str, town: &str) -> (Parts, Vec<Short>) {
         let mut row = institution("Y1", name);
         row.town = town.into();
+        row.address = "桥北区渡桥街道桥头街63号".into();
         let parts = parts(&row);
         let shorts = shorts(&row, &parts);
         (parts, shorts)
@@ -180,6 +198,7 @@ mod tests {
             ("云溪县城关镇好邻居托管班", "城关镇", "好邻居", "托管/班"),
             ("云溪县巧手美容美发职业培训学校", "", "巧手", "美容美发/职业/培训学校"),
             ("云溪县棋乐轩棋院", "", "棋乐轩", "棋院"),
+            ("桥北区小夜莺声乐培训有限公司", "", "小夜莺", "声乐/培训"),
             ("青禾（云溪）艺术培训有限责任公司", "", "青禾", "艺术/培训"),
             ("云溪县田野课堂劳动教育实践基地有限公司", "", "田野课堂", "劳动教育/实践基地"),
         ];

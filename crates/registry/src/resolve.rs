@@ -4,7 +4,7 @@
 use crate::evidence::{Proven, Scale, Weighed};
 use crate::place::{Place, places};
 use crate::register::{Bearer, NamePattern, Register, Strength};
-use crate::{boundary, elsewhere};
+use crate::{boundary, elsewhere, names};
 use guanlan_model::Via;
 use guanlan_text::{Normal, clauses, paragraphs, sentences};
 use std::collections::{BTreeMap, HashMap};
@@ -222,6 +222,12 @@ impl Register {
         })
     }
 
+    /// True when the full legal name goes on behind a masked form.
+    pub(crate) fn runs_on(&self, passage: &Passage, hit: &NameHit, bearer: &Bearer) -> bool {
+        let behind = passage.normal.slice(hit.end, hit.end + boundary::LONGEST_NAME);
+        self.institutions().get(bearer.institution).is_some_and(|row| names::runs_on(row, behind))
+    }
+
     /// Hits whose boundaries hold, each with the bearers that are not ruled out by another county's name.
     fn candidates<'r>(
         &'r self,
@@ -242,7 +248,8 @@ impl Register {
         for hit in kept {
             let Some(pattern) = self.patterns().get(hit.pattern) else { continue };
             let passage = passages.of(hit.field);
-            if !boundary::holds(passage, hit, pattern) {
+            let whole = pattern.masked && pattern.bearers.iter().all(|b| self.runs_on(passage, hit, b));
+            if !whole && !boundary::holds(passage, hit, pattern) {
                 continue;
             }
             let mut here = Vec::new();

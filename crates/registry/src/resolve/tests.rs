@@ -245,9 +245,12 @@ fn the_same_name_in_another_county_is_not_linked() {
 #[test]
 fn a_hidden_name_is_linked_when_only_one_fits() {
     let register = county();
-    for body in
-        ["被告人系云溪县龙*跆拳道俱乐部教练。", "云溪县龙某跆拳道俱乐部被罚", "云溪县龙××跆拳道俱乐部被罚"]
-    {
+    for body in [
+        "被告人系云溪县龙*跆拳道俱乐部教练。",
+        "云溪县龙某跆拳道俱乐部被罚",
+        "云溪县龙××跆拳道俱乐部被罚",
+        "法院认为，龙*跆拳道俱乐部有限公司存在疏漏",
+    ] {
         assert_eq!(linked(&register, body), ["Y6"], "{body}");
     }
     for body in ["被告人龙某跆拳道教练", "云溪县某跆拳道俱乐部", "云溪县龙跆拳道俱乐部"]

@@ -47,9 +47,7 @@ impl Reader<'_> {
             if night && hour < 6.0 {
                 // 夜里一点 comes after the evening.
                 minutes += DAY;
-            } else if hour == 12.0 && !self.before(start, 4).contains("午") {
-                minutes += HALF_DAY;
-            } else if minutes < HALF_DAY {
+            } else if minutes < HALF_DAY || (hour == 12.0 && !self.before(start, 4).contains('午')) {
                 minutes += HALF_DAY;
             }
         }
