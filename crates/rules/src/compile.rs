@@ -1,14 +1,14 @@
 //! A pack made ready to run: one automaton for every word of every rule, and a table that says which rules a word
 //! opens.
 
-use crate::disguise::{self, Disguise, Seen, Spelling};
-use crate::document::Document;
-use crate::facts;
+use crate::disguise::{self, Disguise, Spelling};
+use crate::gate::Gate;
 use crate::pack::{Pack, Rule, Suppressors};
 use crate::query::{Expr, Fact, Field};
+use crate::scan::Edges;
 use daachorse::charwise::CharwiseDoubleArrayAhoCorasick;
 use guanlan_model::{Form, Kind};
-use guanlan_text::normalise;
+use guanlan_text::{Normal, normalise};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Why a pack cannot be run.
@@ -69,101 +69,36 @@ pub(crate) struct Duty {
     pub never: bool,
 }
 
-/// A word. Small, because a country's register has millions of names.
+impl Duty {
+    pub(crate) fn is_any(self) -> bool {
+        self.promo || self.news || self.never
+    }
+}
+
+/// A word of the pack.
 #[derive(Debug)]
-struct Entry {
-    chars: u32,
-    /// The name pattern it is; [`NO_NAME`] when it is none, further ones are in [`Compiled::more_names`].
-    name: u32,
-    first: Edge,
-    last: Edge,
-    duty: Duty,
-    in_rule: bool,
-    /// Written in the pack or the register; otherwise only the disguise of a word, and to be weighed as one.
-    plain: bool,
+pub(crate) struct Entry {
+    pub chars: u32,
+    pub edges: Edges,
+    pub duty: Duty,
+    /// Written in the pack; otherwise only the disguise of a word, and to be weighed as one.
+    pub plain: bool,
     /// Stands for other words: [`Compiled::aliases`].
-    disguised: bool,
-}
-
-const NO_NAME: u32 = u32::MAX;
-
-/// What may not stand beside a word: a letter beside a letter, a figure beside a figure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Edge {
-    Free,
-    Letter,
-    Figure,
-}
-
-impl Edge {
-    fn of(c: Option<char>) -> Edge {
-        match c {
-            Some(c) if c.is_ascii_alphabetic() => Edge::Letter,
-            Some(c) if c.is_ascii_digit() => Edge::Figure,
-            _ => Edge::Free,
-        }
-    }
-
-    fn is_broken_by(self, neighbour: Option<char>) -> bool {
-        self != Edge::Free && self == Edge::of(neighbour)
-    }
-}
-
-/// A word found in a document; places as in [`Document`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Hit {
-    pub word: Word,
-    pub start: usize,
-    pub end: usize,
-}
-
-/// A name pattern found in a document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct NameHit {
-    /// First character.
-    pub start: usize,
-    /// One past the last character.
-    pub end: usize,
-    /// Index of the pattern as it was handed to [`Compiled::new`].
-    pub pattern: usize,
-}
-
-/// Everything the automaton found in one document.
-#[derive(Debug, Default)]
-pub struct Scan {
-    /// Words of rules, sorted by word and place.
-    pub(crate) hits: Vec<Hit>,
-    /// Words with a duty, sorted by place.
-    pub(crate) cues: Vec<(Hit, Duty)>,
-    /// Rules that can match at all, sorted.
-    pub(crate) open: Vec<u32>,
-    /// Name patterns in text order.
-    pub names: Vec<NameHit>,
-}
-
-impl Scan {
-    /// Places of one word.
-    pub(crate) fn places(&self, word: Word) -> &[Hit] {
-        let from = self.hits.partition_point(|h| h.word < word);
-        let upto = from + self.hits[from..].partition_point(|h| h.word == word);
-        &self.hits[from..upto]
-    }
+    pub disguised: bool,
 }
 
 /// A pack with its automaton. Building takes time proportional to the words of the pack and the names; scanning takes
 /// time proportional to the text and to what is found in it, not to the number of rules.
 pub struct Compiled {
-    automaton: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
-    entries: Vec<Entry>,
-    /// Rules that a word opens. Words of rules come before names, so this is as long as the rules need it.
-    opens: Vec<Vec<u32>>,
-    /// Words that stand for several name patterns: the others.
-    more_names: HashMap<Word, Vec<u32>>,
+    /// Words of the pack have their index as value; the names follow, in their order.
+    pub(crate) automaton: Option<CharwiseDoubleArrayAhoCorasick<Word>>,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) gate: Gate,
     pub(crate) compiled: Vec<CompiledRule>,
     rules: Vec<Rule>,
     version: String,
     /// The words that a disguised one stands for.
-    aliases: HashMap<Word, Vec<(Word, Form)>>,
+    pub(crate) aliases: HashMap<Word, Vec<(Word, Form)>>,
     /// Disguises in normal form.
     disguises: HashMap<String, Disguise>,
 }
@@ -184,8 +119,6 @@ impl std::fmt::Debug for Compiled {
 struct Builder {
     words: HashMap<String, Word>,
     entries: Vec<Entry>,
-    opens: Vec<Vec<u32>>,
-    more_names: HashMap<Word, Vec<u32>>,
     /// Disguised spellings by the list that they join.
     spelled: HashMap<String, Vec<Word>>,
     aliases: HashMap<Word, Vec<(Word, Form)>>,
@@ -213,31 +146,12 @@ impl Builder {
         self.words.insert(text.to_owned(), word);
         self.entries.push(Entry {
             chars: text.chars().count() as u32,
-            name: NO_NAME,
-            first: Edge::of(text.chars().next()),
-            last: Edge::of(text.chars().next_back()),
+            edges: Edges::of(text),
             duty: Duty::default(),
-            in_rule: false,
             plain: false,
             disguised: false,
         });
         Some(word)
-    }
-
-    fn open(&mut self, word: Word, rule: u32) {
-        if self.opens.len() <= word as usize {
-            self.opens.resize_with(word as usize + 1, Vec::new);
-        }
-        self.opens[word as usize].push(rule);
-    }
-
-    fn name(&mut self, word: Word, pattern: u32) {
-        let entry = &mut self.entries[word as usize];
-        if entry.name == NO_NAME {
-            entry.name = pattern;
-        } else {
-            self.more_names.entry(word).or_default().push(pattern);
-        }
     }
 
     fn duty(&mut self, texts: &[String], set: impl Fn(&mut Duty)) {
@@ -250,9 +164,6 @@ impl Builder {
 
     fn words(&mut self, texts: &[String]) -> Vec<Word> {
         let mut words: Vec<Word> = texts.iter().filter_map(|t| self.word(t)).collect();
-        for word in &words {
-            self.entries[*word as usize].in_rule = true;
-        }
         words.sort_unstable();
         words.dedup();
         words
@@ -262,7 +173,6 @@ impl Builder {
     fn list(&mut self, name: &str, lists: &BTreeMap<String, Vec<String>>) -> Vec<Word> {
         let mut words = lists.get(name).map(|l| self.words(l)).unwrap_or_default();
         if let Some(spelled) = self.spelled.get(name) {
-            spelled.iter().for_each(|w| self.entries[*w as usize].in_rule = true);
             words.extend(spelled);
             words.sort_unstable();
             words.dedup();
@@ -361,24 +271,17 @@ impl Builder {
             Expr::Filter(_) => Node::Words(Vec::new()),
         }
     }
+}
 
-    /// The fewest words of which one must occur for the node to match; nothing when there is no such set.
-    fn opening(&mut self, node: &Node) -> Option<Vec<Word>> {
-        match node {
-            Node::Words(words) => (!words.is_empty()).then(|| words.clone()),
-            Node::All { all, .. } => all.iter().filter_map(|n| self.opening(n)).min_by_key(Vec::len),
-            Node::Any(parts) => {
-                let sets: Option<Vec<Vec<Word>>> = parts.iter().map(|n| self.opening(n)).collect();
-                sets.map(|s| s.concat())
-            }
-            Node::Near { left, right, .. } => {
-                [self.opening(left), self.opening(right)].into_iter().flatten().min_by_key(Vec::len)
-            }
-            Node::Sentence(inner) | Node::Paragraph(inner) | Node::In(_, inner) => self.opening(inner),
-            Node::Fact(fact) => {
-                Some(facts::openers(fact.quantity).iter().filter_map(|w| self.word(w)).collect())
-            }
-        }
+/// False for a node with nothing to look for.
+fn can_open(node: &Node) -> bool {
+    match node {
+        Node::Words(words) => !words.is_empty(),
+        Node::All { all, .. } => all.iter().any(can_open),
+        Node::Any(parts) => parts.iter().all(can_open),
+        Node::Near { left, right, .. } => can_open(left) || can_open(right),
+        Node::Sentence(inner) | Node::Paragraph(inner) | Node::In(_, inner) => can_open(inner),
+        Node::Fact(_) => true,
     }
 }
 
@@ -437,11 +340,10 @@ impl Compiled {
         let mut builder = Builder::default();
         builder.spell(pack);
         let mut compiled = Vec::with_capacity(pack.rules.len());
-        for (index, rule) in pack.rules.iter().enumerate() {
+        for rule in &pack.rules {
             let matches = builder.node(&rule.matches, &pack.lists);
-            let opening = builder.opening(&matches).ok_or_else(|| CompileError::Opening(rule.id.clone()))?;
-            for word in opening {
-                builder.open(word, index as u32);
+            if !can_open(&matches) {
+                return Err(CompileError::Opening(rule.id.clone()));
             }
             let alternatives = match &rule.suppress {
                 Some(Expr::Or(parts)) => parts.clone(),
@@ -456,19 +358,14 @@ impl Compiled {
         builder.duty(promo, |d| d.promo = true);
         builder.duty(news, |d| d.news = true);
         builder.duty(never, |d| d.never = true);
-        for (pattern, name) in names.enumerate() {
-            if let Some(word) = builder.word(name) {
-                builder.name(word, pattern as u32);
-            }
-        }
-        let automaton = automaton(&builder.words)?;
+        let gate = Gate::new(&compiled, &builder.aliases.clone(), |text| builder.word(text));
+        let automaton = automaton(&builder.words, names)?;
         let (rules, version) = (pack.rules.clone(), pack.version.clone());
         let disguises = builder.disguises(pack);
         Ok(Compiled {
             automaton,
             entries: builder.entries,
-            opens: builder.opens,
-            more_names: builder.more_names,
+            gate,
             compiled,
             rules,
             version,
@@ -493,92 +390,24 @@ impl Compiled {
         self.disguises.get(stretch)
     }
 
-    /// Finds every rule word and every name in one pass over title and body.
-    pub fn scan(&self, document: &Document<'_>) -> Scan {
-        let mut scan = Scan::default();
-        let Some(automaton) = &self.automaton else { return scan };
-        let mut disguised = Vec::new();
-        for (at, normal) in document.fields() {
-            let text = normal.as_str();
-            for found in automaton.find_overlapping_iter(text) {
-                let word = found.value();
-                let Some(entry) = self.entries.get(word as usize) else { continue };
-                let bounded = !entry.first.is_broken_by(text[..found.start()].chars().next_back())
-                    && !entry.last.is_broken_by(text[found.end()..].chars().next());
-                if bounded {
-                    let end = normal.char_of(found.end()) + at;
-                    let hit = Hit { word, start: end - entry.chars as usize, end };
-                    if entry.plain {
-                        self.note(&mut scan, hit, entry);
-                    }
-                    if entry.disguised {
-                        disguised.push(hit);
-                    }
-                }
-            }
-        }
-        self.note_disguised(&mut scan, document, &disguised);
-        scan.hits.sort_unstable();
-        scan.hits.dedup();
-        scan.cues.sort_unstable_by_key(|(hit, _)| (hit.start, hit.end));
-        scan.names.sort_unstable();
-        scan.open.sort_unstable();
-        scan.open.dedup();
-        scan
-    }
-
-    fn note(&self, scan: &mut Scan, hit: Hit, entry: &Entry) {
-        self.note_in_rules(scan, hit, entry);
-        if entry.duty.promo || entry.duty.news || entry.duty.never {
-            scan.cues.push((hit, entry.duty));
-        }
-        if entry.name != NO_NAME {
-            let (start, end) = (hit.start, hit.end);
-            let more = self.more_names.get(&hit.word).into_iter().flatten();
-            let patterns = std::iter::once(&entry.name).chain(more);
-            scan.names.extend(patterns.map(|p| NameHit { start, end, pattern: *p as usize }));
-        }
-    }
-
-    fn note_in_rules(&self, scan: &mut Scan, hit: Hit, entry: &Entry) {
-        if entry.in_rule {
-            scan.hits.push(hit);
-        }
-        if let Some(rules) = self.opens.get(hit.word as usize) {
-            scan.open.extend_from_slice(rules);
-        }
-    }
-
-    /// Disguises that are meant count as the words they stand for, and as themselves where a list holds them.
-    fn note_disguised(&self, scan: &mut Scan, document: &Document<'_>, hits: &[Hit]) {
-        let mut seen = Vec::new();
-        for hit in hits {
-            for (word, form) in self.aliases.get(&hit.word).into_iter().flatten() {
-                seen.push(Seen { hit: *hit, form: *form, word: *word });
-            }
-        }
-        for (seen, meant) in seen.iter().zip(disguise::meant(document, &seen)) {
-            for word in [seen.hit.word, seen.word].into_iter().filter(|_| meant) {
-                if let Some(entry) = self.entries.get(word as usize) {
-                    self.note_in_rules(scan, Hit { word, ..seen.hit }, entry);
-                }
-            }
-        }
-    }
-
     /// True when the rule reads articles of this kind.
     pub(crate) fn reads(&self, rule: u32, kind: Kind) -> bool {
         self.rules.get(rule as usize).is_some_and(|r| r.applies_to.contains(&kind))
     }
 }
 
-fn automaton(
+fn automaton<'n>(
     words: &HashMap<String, Word>,
-) -> Result<Option<CharwiseDoubleArrayAhoCorasick<u32>>, CompileError> {
-    if words.is_empty() {
+    names: impl Iterator<Item = &'n str>,
+) -> Result<Option<CharwiseDoubleArrayAhoCorasick<Word>>, CompileError> {
+    let first_name = words.len() as Word;
+    let names: Vec<Normal> = names.map(normalise).collect();
+    let names = names.iter().zip(first_name..).map(|(name, word)| (name.as_str(), word));
+    let mut sorted: Vec<(&str, Word)> = words.iter().map(|(text, word)| (text.as_str(), *word)).collect();
+    sorted.extend(names.filter(|(name, _)| !name.is_empty()));
+    if sorted.is_empty() {
         return Ok(None);
     }
-    let mut sorted: Vec<(&str, Word)> = words.iter().map(|(text, word)| (text.as_str(), *word)).collect();
     sorted.sort_unstable();
     CharwiseDoubleArrayAhoCorasick::with_values(sorted)
         .map(Some)

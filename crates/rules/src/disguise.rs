@@ -5,8 +5,9 @@
 //! (S学), a sign (+微信). A disguise counts only where no word of the dictionary explains the characters: 武术学校 holds
 //! no 数学.
 
-use crate::compile::{Hit, Word};
+use crate::compile::Word;
 use crate::document::Document;
+use crate::scan::Hit;
 use guanlan_model::Form;
 use guanlan_text::{Normal, cuts_words, in_words, is_han, is_word};
 use serde::Deserialize;

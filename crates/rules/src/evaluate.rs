@@ -1,7 +1,8 @@
 //! Which rules match a document, and where.
 
-use crate::compile::{Compiled, Node, Reach, Scan};
+use crate::compile::{Compiled, Node, Reach};
 use crate::document::Document;
+use crate::scan::{Hit, Scan};
 use guanlan_model::Kind;
 
 /// Characters in front of a hit in which a word of the promotion suppressors denies it.
@@ -90,7 +91,7 @@ impl Evaluation<'_> {
 
     fn words(&self, words: &[u32]) -> Vec<Found> {
         let mut found = Vec::new();
-        let mut take = |hits: &[crate::compile::Hit]| {
+        let mut take = |hits: &[Hit]| {
             found.extend(hits.iter().map(|h| Found { start: h.start, end: h.end, parts: Vec::new() }));
         };
         if words.len() <= self.scan.hits.len() {
@@ -184,12 +185,12 @@ fn near(left: Vec<Found>, right: &[Found], limit: usize, ordered: bool) -> Vec<F
 }
 
 impl Compiled {
-    /// Every place where a rule for this kind of article matches, before anything is held back; sorted by rule and
-    /// place. Only rules of which a word occurs are looked at.
-    pub fn matches(&self, document: &Document<'_>, scan: &Scan, kind: Kind) -> Vec<Match> {
+    /// Every place where a rule matches, before anything is held back; sorted by rule and
+    /// place.
+    pub fn matches(&self, document: &Document<'_>, scan: &Scan) -> Vec<Match> {
         let evaluation = Evaluation { document, scan };
         let mut out = Vec::new();
-        for rule in scan.open.iter().copied().filter(|r| self.reads(*r, kind)) {
+        for rule in scan.open.iter().copied() {
             let Some(compiled) = self.compiled.get(rule as usize) else { continue };
             let mut found = evaluation.node(&compiled.matches, Within::Article);
             found.dedup_by_key(|f| (f.start, f.end));

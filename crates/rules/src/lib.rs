@@ -1,7 +1,8 @@
 //! The query language, rule packs, compilation and evaluation.
 //!
 //! A [`Pack`] is read from TOML, compiled with the names of a register into one automaton ([`Compiled`]), and run over
-//! [`Document`]s: [`Compiled::scan`] finds words, [`Compiled::matches`] the rules, [`Compiled::held_back`] what speaks
+//! [`Document`]s: [`Compiled::find`] meets words and names, [`Compiled::scan`] places those of rules that can match,
+//! [`Compiled::matches`] finds the rules, [`Compiled::held_back`] what speaks
 //! against a match in the text itself. Whom a match concerns is decided in the screening room.
 //!
 //! What a rule's keys mean beyond the grammar of [`query`]:
@@ -25,11 +26,13 @@ mod document;
 mod evaluate;
 mod examples;
 mod facts;
+mod gate;
 mod numerals;
 mod pack;
 pub mod query;
+mod scan;
 
-pub use compile::{CompileError, Compiled, NameHit, Scan};
+pub use compile::{CompileError, Compiled};
 pub use disguise::Disguise;
 pub use document::Document;
 pub use evaluate::{Match, Named, different};
@@ -38,3 +41,4 @@ pub use pack::{
     Example, Pack, PackProblem, PackTexts, RegisterCondition, Rule, Suppressors, builtin, load_dir,
     load_texts,
 };
+pub use scan::{NameHit, Occurrences, Scan};

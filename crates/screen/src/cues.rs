@@ -153,9 +153,12 @@ pub(crate) fn stranger_words() -> &'static StrangerWords {
     &table().strangers
 }
 
-/// Every cue word, in the order in which [`CueTable`] expects their patterns.
+/// Every cue word, and the words that show that a stranger may be named, in the order in which [`CueTable`] expects
+/// their patterns.
 pub(crate) fn words() -> impl Iterator<Item = &'static str> {
-    ALL.iter().flat_map(|cue| table().of(*cue)).map(String::as_str)
+    let strangers = stranger_words();
+    let names = strangers.endings.iter().chain(&strangers.named).chain(&strangers.places);
+    ALL.iter().flat_map(|cue| table().of(*cue)).chain(names).map(String::as_str)
 }
 
 /// The cues of one document by what they say, each sorted by place.
@@ -170,37 +173,42 @@ impl Default for Cues {
     }
 }
 
-/// Maps a pattern's ordinal among [`words`] to its cue.
+/// Maps a pattern's ordinal among [`words`] to what it says.
 #[derive(Debug)]
 pub(crate) struct CueTable {
-    /// Ordinal of the first word of each cue.
-    starts: Vec<usize>,
+    /// The cue of each ordinal; nothing for the words of strangers.
+    cues: Vec<Option<Cue>>,
 }
 
 impl CueTable {
     pub(crate) fn new() -> CueTable {
-        let mut at = 0;
-        let starts = ALL
-            .iter()
-            .map(|cue| {
-                let start = at;
-                at += table().of(*cue).len();
-                start
-            })
-            .collect();
-        CueTable { starts }
+        let mut cues: Vec<Option<Cue>> = Vec::new();
+        for cue in ALL {
+            cues.extend(table().of(*cue).iter().map(|_| Some(*cue)));
+        }
+        cues.resize(words().count(), None);
+        CueTable { cues }
     }
 
-    /// Files one found cue word.
-    pub(crate) fn note(&self, cues: &mut Cues, ordinal: usize, start: usize, end: usize) {
-        let slot = self.starts.partition_point(|s| *s <= ordinal).saturating_sub(1);
-        if let Some(places) = cues.found.get_mut(slot) {
-            places.push((start, end));
-        }
+    /// How many words there are.
+    pub(crate) fn len(&self) -> usize {
+        self.cues.len()
+    }
+
+    /// The cue of a word; nothing for a word of strangers and for what is no word of the table.
+    pub(crate) fn cue(&self, ordinal: usize) -> Option<Cue> {
+        self.cues.get(ordinal).copied().flatten()
     }
 }
 
 impl Cues {
+    /// Files one found cue word. Words come in text order.
+    pub(crate) fn note(&mut self, cue: Cue, start: usize, end: usize) {
+        if let Some(places) = self.found.get_mut(cue as usize) {
+            places.push((start, end));
+        }
+    }
+
     fn places(&self, cue: Cue) -> &[(usize, usize)] {
         self.found.get(cue as usize).map_or(&[], Vec::as_slice)
     }
@@ -240,11 +248,11 @@ mod tests {
         let mut ordinal = 0;
         for cue in ALL {
             for _ in table().of(*cue) {
-                let mut cues = Cues::default();
-                slots.note(&mut cues, ordinal, 3, 5);
-                assert_eq!(cues.first_in(*cue, 0..9), Some((3, 5)));
+                assert_eq!(slots.cue(ordinal), Some(*cue));
                 ordinal += 1;
             }
         }
+        assert_eq!(slots.cue(ordinal), None, "the words of strangers follow");
+        assert_eq!(slots.len(), words().count());
     }
 }

@@ -15,6 +15,7 @@ mod mentions;
 mod negation;
 mod outline;
 mod promo_page;
+mod reading;
 mod report;
 mod roles;
 mod standing;
@@ -26,17 +27,14 @@ pub mod trial;
 mod weight;
 
 use chrono::NaiveDate;
-use cues::{Cue, CueTable, Cues};
+use cues::{Cue, CueTable};
 use docket::{Docket, Verdict};
 use guanlan_model::{Article, Form, Institution, Kind, Screened};
-use guanlan_registry::{Origin, Register};
-use guanlan_rules::{
-    CompileError, Compiled, Document, Match, NameHit, Named, Pack, RegisterCondition, Rule, Scan,
-};
+use guanlan_registry::Register;
+use guanlan_rules::{CompileError, Compiled, Document, Match, Named, Pack, RegisterCondition, Rule, Scan};
 use guanlan_text::cuts_words;
 use guards::{Tied, Tone};
-use mentions::Mention;
-use outline::Outline;
+use reading::Reading;
 use report::Ground;
 use tie::{Bond, Scene};
 
@@ -58,11 +56,9 @@ impl Screener {
     /// # Errors
     /// The pack cannot be compiled; the message names the rule.
     pub fn new(register: Register, pack: &Pack) -> Result<Screener, CompileError> {
-        let mut names: Vec<&str> = register.patterns().iter().map(|p| p.text.as_str()).collect();
-        for word in cues::words() {
-            names.push(word);
-        }
-        let compiled = Compiled::new(pack, names.into_iter())?;
+        let names = register.patterns().iter().map(|p| p.text.as_str());
+        let words = cues::words().map(|word| -> &str { word });
+        let compiled = Compiled::new(pack, words.chain(names))?;
         let subjects = standing::Subjects::of(&pack.lists);
         let mechanisms = Mechanisms::default();
         Ok(Screener { compiled, table: CueTable::new(), subjects, register, mechanisms })
@@ -89,46 +85,15 @@ impl Screener {
 
     /// Screens one article. `today` is the day on which licences are judged when the article has no date.
     pub fn screen(&self, article: &Article, today: NaiveDate) -> Screened {
-        let mut document = Document::new(&article.title, &article.body);
-        if !self.mechanisms.facts {
-            document.forget_facts();
-        }
-        let mut scan = self.compiled.scan(&document);
-        let (mut names, cues) = self.sort_names(std::mem::take(&mut scan.names));
-        if !self.mechanisms.evasion {
-            names.retain(|name| document.form(name.start, name.end) < Form::Inserted);
-        }
-        let owner = article.owner.as_deref().and_then(|id| self.register.index_of(id));
-        let origin = Origin { source: &article.source, url: &article.url, owner };
-        let mut cast = mentions::resolve(&self.register, &document, origin, &names);
-        let named = cast.mentions.clone();
-        cast.mentions.retain(|name| !subject::is_landmark(&document, name));
-        let strangers = if self.mechanisms.roles { strangers::find(&document, &cast) } else { Vec::new() };
-        let outline = Outline::of(&document);
-        let only = only(&cast.mentions);
-        let scene = Scene {
-            document: &document,
-            outline: &outline,
-            cues: &cues,
-            mentions: &cast.mentions,
-            institutions: self.register.institutions(),
-            elsewhere: &cast.elsewhere,
-            strangers: &strangers,
-            horizon: cast.horizon,
-            only,
+        let nothing = || Screened {
+            id: article.id.clone(),
+            findings: Vec::new(),
+            suppressed: Vec::new(),
+            leads: Vec::new(),
         };
-        let mut matches = self.compiled.matches(&document, &scan, article.kind);
-        // 文化课培训学校 is a name, not a course: words of a recognised name say nothing about anybody.
-        let inside = |hit: &Match, name: &Mention| name.start <= hit.start && hit.end <= name.end;
-        matches.retain(|hit| !named.iter().any(|name| inside(hit, name)));
-        if !self.mechanisms.evasion {
-            matches.retain(|hit| !self.is_evasive(&document, hit));
-        }
-        let day = article.published.map_or(today, |at| guanlan_model::time::day(at.to_utc()));
-        let docket = match (article.kind, owner) {
-            (Kind::Promo, Some(owner)) => self.own_page(&scene, &scan, &matches, owner, day),
-            _ => self.told(&scene, &scan, &matches, article.kind, day),
-        };
+        let Some(reading) = self.read(article, today) else { return nothing() };
+        let scene = reading.scene(&self.register);
+        let docket = self.docket(&reading, &scene);
         let verdict = Verdict {
             compiled: &self.compiled,
             institutions: self.register.institutions(),
@@ -136,22 +101,17 @@ impl Screener {
             kind: article.kind,
         };
         let (findings, suppressed) = verdict.decide(docket);
-        let leads = leads::leads(&scene, article.kind, owner.is_some());
-        Screened { id: article.id.clone(), findings, suppressed, leads }
+        let leads = leads::leads(&scene, article.kind, reading.owner.is_some());
+        Screened { findings, suppressed, leads, ..nothing() }
     }
 
-    /// Parts name hits of the register from cue words.
-    fn sort_names(&self, hits: Vec<NameHit>) -> (Vec<NameHit>, Cues) {
-        let known = self.register.patterns().len();
-        let mut cues = Cues::default();
-        let mut names = hits;
-        names.retain(|hit| {
-            if hit.pattern >= known {
-                self.table.note(&mut cues, hit.pattern - known, hit.start, hit.end);
-            }
-            hit.pattern < known
-        });
-        (names, cues)
+    /// Every match, weighed for the institutions that it concerns.
+    fn docket<'a>(&self, reading: &'a Reading<'a>, scene: &'a Scene<'a>) -> Docket<'a> {
+        let (scan, matches, day) = (&reading.scan, &reading.matches, reading.day);
+        match (reading.kind, reading.owner) {
+            (Kind::Promo, Some(owner)) => self.own_page(scene, scan, matches, owner, day),
+            (kind, _) => self.told(scene, scan, matches, kind, day),
+        }
     }
 
     /// News, and promotion by somebody else: whom a match concerns is read from the text.
@@ -170,9 +130,6 @@ impl Screener {
             let mut ties = scene.tie_all(hit);
             if !self.mechanisms.coreference {
                 ties.retain(|(_, bond)| *bond <= Bond::Sentence);
-            }
-            if ties.is_empty() {
-                docket.hold(rule, "", "未关联到名录内机构".to_owned());
             }
             for (index, bond) in ties {
                 let mention = &scene.mentions[index];
@@ -304,12 +261,6 @@ fn splits_words(document: &Document<'_>, hit: &Match) -> Option<String> {
     let window = document.slice(from, (end + AROUND).min(clause.end));
     cuts_words(window, start - from, end - from)
         .then(|| format!("“{}”是前后两个词的一部分", document.slice(start, end)))
-}
-
-/// The one institution that is named, when all mentions are of one.
-fn only(mentions: &[Mention]) -> Option<usize> {
-    let first = mentions.first()?.institution;
-    mentions.iter().all(|m| m.institution == first).then_some(first)
 }
 
 #[cfg(test)]

@@ -22,9 +22,7 @@ const PROPER: usize = 8;
 /// Finds the strangers of a document, in text order.
 pub(crate) fn find(document: &Document<'_>, cast: &Cast) -> Vec<Stranger> {
     let mut found = Vec::new();
-    // Entries of a list are institutions only where the article is about them.
-    let [(_, title), _] = document.fields();
-    let listed = TOPIC.iter().any(|w| title.as_str().contains(w));
+    let listed = are_listed(document);
     for (at, normal) in document.fields() {
         let chars: Vec<char> = normal.as_str().chars().collect();
         quoted(&chars, at, listed, &mut found);
@@ -40,6 +38,12 @@ pub(crate) fn find(document: &Document<'_>, cast: &Cast) -> Vec<Stranger> {
     found.sort_by_key(|s| (s.start, std::cmp::Reverse(s.end)));
     found.dedup_by(|later, earlier| later.start < earlier.end);
     found
+}
+
+/// True for an article about training institutions: entries of its lists are institutions.
+pub(crate) fn are_listed(document: &Document<'_>) -> bool {
+    let [(_, title), _] = document.fields();
+    TOPIC.iter().any(|w| title.as_str().contains(w))
 }
 
 fn quoted(chars: &[char], at: usize, listed: bool, out: &mut Vec<Stranger>) {

@@ -34,7 +34,8 @@ impl Difference {
     pub fn concerns(&self, article: &Article) -> bool {
         let Some(changed) = &self.changed else { return true };
         let document = Document::new(&article.title, &article.body);
-        !changed.matches(&document, &changed.scan(&document), article.kind).is_empty()
+        let found = changed.find(&document);
+        !changed.matches(&document, &changed.scan(&document, &found, article.kind)).is_empty()
     }
 }
 

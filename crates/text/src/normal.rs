@@ -3,6 +3,7 @@
 use crate::lookalike::lookalike;
 use crate::script::{is_han, simplified};
 use guanlan_model::Form;
+use std::sync::OnceLock;
 use unicode_normalization::UnicodeNormalization;
 
 /// Longest run of separators that is taken for a disguise between two Han characters; a longer one is layout.
@@ -11,15 +12,20 @@ const LONGEST_GAP: usize = 4;
 const GAP: u8 = 0x80;
 
 /// A text in normal form together with the place every character came from. Offsets count Unicode scalar values.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+///
+/// Most text is written in its normal form, so only what was changed is stored.
+#[derive(Debug, Clone, Default)]
 pub struct Normal {
     text: String,
-    /// Original offset of each normal character.
-    origin: Vec<u32>,
-    /// [`Form`] of each normal character, and [`GAP`] where something was dropped in front of it.
-    marks: Vec<u8>,
-    /// Byte offset of each normal character, and the length of the text at the end.
-    bytes: Vec<u32>,
+    chars: u32,
+    /// Where the way back to the original jumps, in order: from this normal character on, the original offset is this
+    /// one plus the distance. Before the first jump both are the same.
+    jumps: Vec<(u32, u32)>,
+    /// Normal characters that were written otherwise, in order: their [`Form`], and [`GAP`] where something was
+    /// dropped in front of them.
+    marks: Vec<(u32, u8)>,
+    /// Byte offset of each normal character, and the length of the text at the end; made when first asked for.
+    bytes: OnceLock<Vec<u32>>,
 }
 
 impl Normal {
@@ -30,29 +36,35 @@ impl Normal {
 
     /// Number of characters of the normal form.
     pub fn len_chars(&self) -> usize {
-        self.origin.len()
+        self.chars as usize
     }
 
     /// Offsets in the normal form to offsets in the original. Characters that were dropped inside the stretch
     /// belong to it, those at its ends do not. Offsets beyond the end are taken for the end.
     pub fn to_original(&self, start: usize, end: usize) -> (usize, usize) {
-        let past = self.origin.last().map_or(0, |last| *last as usize + 1);
-        let from = self.origin.get(start).map_or(past, |o| *o as usize);
+        let past = self.len_chars().checked_sub(1).map_or(0, |last| self.origin(last) + 1);
+        let from = if start < self.len_chars() { self.origin(start) } else { past };
         if end <= start {
             return (from, from);
         }
-        let upto = self.origin.get(end - 1).map_or(past, |o| *o as usize + 1);
+        let upto = if end <= self.len_chars() { self.origin(end - 1) + 1 } else { past };
         (from, upto)
+    }
+
+    /// Original offset of a normal character.
+    fn origin(&self, at: usize) -> usize {
+        let next = self.jumps.partition_point(|(from, _)| *from as usize <= at);
+        let (from, origin) = next.checked_sub(1).and_then(|i| self.jumps.get(i)).copied().unwrap_or_default();
+        origin as usize + (at - from as usize)
     }
 
     /// The strongest transformation that was needed between the two offsets of the normal form.
     pub fn form(&self, start: usize, end: usize) -> Form {
-        let end = end.min(self.marks.len());
-        let Some(span) = self.marks.get(start..end) else { return Form::Exact };
         let mut strongest = Form::Exact;
-        for (i, mark) in span.iter().enumerate() {
+        let next = self.marks.partition_point(|(at, _)| (*at as usize) < start);
+        for (at, mark) in self.marks[next..].iter().take_while(|(at, _)| (*at as usize) < end) {
             strongest = strongest.max(from_mark(mark & !GAP));
-            if i > 0 && mark & GAP != 0 {
+            if *at as usize > start && mark & GAP != 0 {
                 strongest = strongest.max(Form::Inserted);
             }
         }
@@ -61,12 +73,21 @@ impl Normal {
 
     /// Byte offset of a character in [`Normal::as_str`].
     pub fn byte_of(&self, at: usize) -> usize {
-        self.bytes.get(at).map_or(self.text.len(), |b| *b as usize)
+        self.bytes().get(at).map_or(self.text.len(), |b| *b as usize)
     }
 
     /// Character offset of a byte offset that lies on a character of [`Normal::as_str`].
     pub fn char_of(&self, byte: usize) -> usize {
-        self.bytes.partition_point(|b| (*b as usize) < byte)
+        self.bytes().partition_point(|b| (*b as usize) < byte)
+    }
+
+    fn bytes(&self) -> &[u32] {
+        self.bytes.get_or_init(|| {
+            let mut bytes = Vec::with_capacity(self.len_chars() + 1);
+            bytes.extend(self.text.char_indices().map(|(at, _)| at as u32));
+            bytes.push(self.text.len() as u32);
+            bytes
+        })
     }
 
     /// The characters between two offsets of the normal form.
@@ -76,14 +97,35 @@ impl Normal {
 
     /// True when something was dropped in front of this character: a space, a separator or an invisible character.
     pub fn gap_before(&self, at: usize) -> bool {
-        self.marks.get(at).is_some_and(|m| m & GAP != 0)
+        let next = self.marks.partition_point(|(place, _)| (*place as usize) < at);
+        self.marks.get(next).is_some_and(|(place, mark)| *place as usize == at && mark & GAP != 0)
     }
 
     fn push(&mut self, c: char, origin: u32, form: Form, gap: bool) {
-        self.bytes.push(self.text.len() as u32);
+        self.jump(origin);
+        let mark = form as u8 | if gap { GAP } else { 0 };
+        if mark != 0 {
+            self.marks.push((self.chars, mark));
+        }
         self.text.push(c);
-        self.origin.push(origin);
-        self.marks.push(form as u8 | if gap { GAP } else { 0 });
+        self.chars += 1;
+    }
+
+    /// Takes characters over as they are.
+    fn copy(&mut self, text: &str, chars: u32, origin: u32) {
+        if chars > 0 {
+            self.jump(origin);
+            self.text.push_str(text);
+            self.chars += chars;
+        }
+    }
+
+    /// Notes that the next character comes from `origin`.
+    fn jump(&mut self, origin: u32) {
+        let (from, before) = self.jumps.last().copied().unwrap_or_default();
+        if before + (self.chars - from) != origin {
+            self.jumps.push((self.chars, origin));
+        }
     }
 }
 
@@ -95,17 +137,23 @@ fn from_mark(mark: u8) -> Form {
 /// meant for, Latin letters in lower case and without tone marks, invisible and bidirectional characters dropped, and
 /// separators or spaces dropped where they stand between two Han characters. Newlines stay: they end paragraphs. Runs in linear time.
 pub fn normalise(original: &str) -> Normal {
+    let plain = Plain::table();
     let mut normal = Normal { text: String::with_capacity(original.len()), ..Normal::default() };
-    normal.origin.reserve(original.len() / 3);
     let mut pending: Vec<(char, u32)> = Vec::new();
     let mut gap = false;
-    let mut last = '\n';
-    for (at, raw) in original.chars().enumerate() {
+    // Characters from here on are taken over together, when the next one comes that is not plain.
+    let (mut from_byte, mut from) = (0, 0u32);
+    for (at, (byte, raw)) in original.char_indices().enumerate() {
+        if plain.holds(raw) && !gap && pending.is_empty() {
+            continue;
+        }
+        let at = at as u32;
+        normal.copy(&original[from_byte..byte], at - from, from);
+        (from_byte, from) = (byte + raw.len_utf8(), at + 1);
         if is_invisible(raw) {
             gap = true;
             continue;
         }
-        let at = at as u32;
         for (c, form) in fold(raw) {
             if is_separator(c) {
                 // A run of spaces is one space, however long.
@@ -114,21 +162,47 @@ pub fn normalise(original: &str) -> Normal {
                 }
                 continue;
             }
-            let joined = !pending.is_empty() && pending.len() <= LONGEST_GAP && is_han(last) && is_han(c);
-            if joined {
-                gap = true;
-            } else {
-                keep(&mut normal, &pending);
+            if !pending.is_empty() {
+                let last = normal.text.chars().next_back().unwrap_or('\n');
+                if pending.len() <= LONGEST_GAP && is_han(last) && is_han(c) {
+                    gap = true;
+                } else {
+                    keep(&mut normal, &pending);
+                }
+                pending.clear();
             }
-            pending.clear();
             normal.push(c, at, form, gap);
             gap = false;
-            last = c;
         }
     }
+    normal.copy(&original[from_byte..], original[from_byte..].chars().count() as u32, from);
     keep(&mut normal, &pending);
-    normal.bytes.push(normal.text.len() as u32);
     normal
+}
+
+/// The characters of the basic plane that are their own normal form wherever they stand, as bits.
+struct Plain {
+    bits: Vec<u64>,
+}
+
+impl Plain {
+    fn table() -> &'static Plain {
+        static TABLE: OnceLock<Plain> = OnceLock::new();
+        TABLE.get_or_init(|| {
+            let mut bits = vec![0; 0x1_0000 / 64];
+            for c in (0..0x1_0000u32).filter_map(char::from_u32) {
+                let kept = matches!(fold(c), Folded::One(same, Form::Exact) if same == c);
+                if kept && !is_invisible(c) && !is_separator(c) {
+                    bits[c as usize / 64] |= 1 << (c as usize % 64);
+                }
+            }
+            Plain { bits }
+        })
+    }
+
+    fn holds(&self, c: char) -> bool {
+        self.bits.get(c as usize / 64).is_some_and(|bits| bits >> (c as usize % 64) & 1 == 1)
+    }
 }
 
 /// Separators that separate are kept.

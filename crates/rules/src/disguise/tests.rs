@@ -42,8 +42,8 @@ fn compiled() -> &'static Compiled {
 fn found(body: &str) -> Vec<(String, String, Option<Disguise>)> {
     let compiled = compiled();
     let document = Document::new("", body);
-    let scan = compiled.scan(&document);
-    let hits = compiled.matches(&document, &scan, Kind::Promo);
+    let scan = compiled.scan(&document, &compiled.find(&document), Kind::Promo);
+    let hits = compiled.matches(&document, &scan);
     hits.iter()
         .map(|h| {
             let text = document.slice(h.start, h.end).to_owned();

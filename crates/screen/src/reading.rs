@@ -1,0 +1,141 @@
+//! An article as far as it has to be read: most articles satisfy no rule and are put down early.
+
+use crate::Screener;
+use crate::cues::Cues;
+use crate::leads;
+use crate::mentions::{self, Cast, Mention};
+use crate::outline::Outline;
+use crate::strangers::{self, Stranger};
+use crate::subject;
+use crate::tie::Scene;
+use chrono::NaiveDate;
+use guanlan_model::{Article, Form, Kind};
+use guanlan_registry::{Origin, Register};
+use guanlan_rules::{Document, Match, NameHit, Occurrences, Scan};
+
+/// Everything that is known of an article before it is judged.
+pub(crate) struct Reading<'a> {
+    pub document: Document<'a>,
+    pub kind: Kind,
+    /// The institution whose own page it is.
+    pub owner: Option<usize>,
+    /// The day on which licences are judged.
+    pub day: NaiveDate,
+    pub scan: Scan,
+    /// Where rules match, outside of names.
+    pub matches: Vec<Match>,
+    cues: Cues,
+    cast: Cast,
+    strangers: Vec<Stranger>,
+    outline: Outline,
+}
+
+impl Reading<'_> {
+    /// What ties are decided on.
+    pub(crate) fn scene<'s>(&'s self, register: &'s Register) -> Scene<'s> {
+        Scene {
+            document: &self.document,
+            outline: &self.outline,
+            cues: &self.cues,
+            mentions: &self.cast.mentions,
+            institutions: register.institutions(),
+            elsewhere: &self.cast.elsewhere,
+            strangers: &self.strangers,
+            horizon: self.cast.horizon,
+            only: only(&self.cast.mentions),
+        }
+    }
+}
+
+impl Screener {
+    /// Reads an article. Nothing when it can raise neither a finding nor a lead: no rule matches, or nobody is named
+    /// whom it could concern.
+    pub(crate) fn read<'a>(&self, article: &'a Article, today: NaiveDate) -> Option<Reading<'a>> {
+        let mut document = Document::new(&article.title, &article.body);
+        if !self.mechanisms.facts {
+            document.forget_facts();
+        }
+        let (kind, found) = (article.kind, self.compiled.find(&document));
+        let owner = article.owner.as_deref().and_then(|id| self.register.index_of(id));
+        let scan = self.compiled.scan(&document, &found, kind);
+        let mut matches = self.compiled.matches(&document, &scan);
+        let met = self.met(&found, &document);
+        let may_lead = owner.is_none() && met.strangers && (kind == Kind::Promo || met.telling);
+        let may_concern = owner.is_some() || met.names;
+        if !may_lead && (matches.is_empty() || !may_concern) {
+            return None;
+        }
+        let (names, cues) = self.sort_names(self.compiled.names(&document, &found), &document);
+        let origin = Origin { source: &article.source, url: &article.url, owner };
+        let mut cast = mentions::resolve(&self.register, &document, origin, &names);
+        matches.retain(|hit| !is_inside_a_name(&cast.mentions, hit));
+        cast.mentions.retain(|name| !subject::is_landmark(&document, name));
+        let strangers = if self.mechanisms.roles && met.strangers {
+            strangers::find(&document, &cast)
+        } else {
+            Vec::new()
+        };
+        if owner.is_none() && cast.mentions.is_empty() && strangers.is_empty() {
+            return None;
+        }
+        if !self.mechanisms.evasion {
+            matches.retain(|hit| !self.is_evasive(&document, hit));
+        }
+        let outline = Outline::of(&document);
+        let day = article.published.map_or(today, |at| guanlan_model::time::day(at.to_utc()));
+        Some(Reading { document, kind, owner, day, scan, matches, cues, cast, strangers, outline })
+    }
+
+    /// What kinds of words the automaton met besides those of rules.
+    fn met(&self, found: &Occurrences, document: &Document<'_>) -> Met {
+        let mut met = Met::default();
+        for pattern in found.patterns() {
+            match self.table.cue(pattern) {
+                Some(cue) => met.telling |= leads::TELLING.contains(&cue),
+                None if pattern < self.table.len() => met.strangers = true,
+                None => met.names = true,
+            }
+        }
+        met.strangers |= strangers::are_listed(document);
+        met
+    }
+
+    /// Parts name hits of the register from cue words.
+    fn sort_names(&self, hits: Vec<NameHit>, document: &Document<'_>) -> (Vec<NameHit>, Cues) {
+        let (mut names, mut cues) = (Vec::new(), Cues::default());
+        for hit in hits {
+            if let Some(pattern) = hit.pattern.checked_sub(self.table.len()) {
+                if self.mechanisms.evasion || document.form(hit.start, hit.end) < Form::Inserted {
+                    names.push(NameHit { pattern, ..hit });
+                }
+            } else if let Some(cue) = self.table.cue(hit.pattern) {
+                cues.note(cue, hit.start, hit.end);
+            }
+        }
+        (names, cues)
+    }
+}
+
+/// Kinds of words that occur in an article.
+#[derive(Debug, Default)]
+struct Met {
+    /// A name of the register, or what may be one.
+    names: bool,
+    /// What the name of an unknown institution is recognised by.
+    strangers: bool,
+    /// Words that say something is told about an institution.
+    telling: bool,
+}
+
+/// 文化课培训学校 is a name, not a course: words of a recognised name say nothing about anybody.
+fn is_inside_a_name(mentions: &[Mention], hit: &Match) -> bool {
+    // Names do not overlap: only those that begin last in front of the hit can hold it.
+    let next = mentions.partition_point(|m| m.start <= hit.start);
+    mentions[..next].last().is_some_and(|m| hit.end <= m.end)
+}
+
+/// The one institution that is named, when all mentions are of one.
+fn only(mentions: &[Mention]) -> Option<usize> {
+    let first = mentions.first()?.institution;
+    mentions.iter().all(|m| m.institution == first).then_some(first)
+}
