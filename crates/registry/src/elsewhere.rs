@@ -3,6 +3,7 @@
 use crate::place::{Home, Place, bare};
 use crate::resolve::{NameHit, Passage, Passages};
 use crate::words::words;
+use std::ops::Range;
 
 /// Characters that may stand between a place and the name it qualifies.
 const OPENERS: &[char] = &['“', '"', '「', '『', '《', '‘', '\'', '（', '(', '的', ' '];
@@ -33,7 +34,10 @@ pub(crate) fn place(
     if speaks_of(around, home) {
         return None;
     }
-    earlier.map(str::to_owned).or_else(|| article_is_about(passages, home))
+    earlier
+        .map(str::to_owned)
+        .or_else(|| same_sentence(passage, hit, home, &sentence))
+        .or_else(|| article_is_about(passages, home))
 }
 
 /// What stands directly in front of the name: `Some(None)` its own place, `Some(Some(_))` another one.
@@ -78,6 +82,14 @@ fn same_clause(passage: &Passage, hit: &NameHit, home: &Home) -> Option<Option<S
         return Some(None);
     }
     (!of_a_person(passage, place)).then(|| Some(place.name.clone()))
+}
+
+/// The last place in front of the name in its sentence, which does not speak of the institution's own.
+fn same_sentence(passage: &Passage, hit: &NameHit, home: &Home, sentence: &Range<usize>) -> Option<String> {
+    let place = passage.places.iter().rev().find(|p| p.end <= hit.start && p.start >= sentence.start)?;
+    // The city of the county is named as often as another one.
+    let county = !place.name.ends_with('市');
+    (county && !home.holds(&place.name) && !of_a_person(passage, place)).then(|| place.name.clone())
 }
 
 /// 家住松陵县的王女士, 松陵县居民: where somebody comes from says nothing about the institution.

@@ -186,6 +186,10 @@ impl<'a> Scale<'a> {
         let home = register.homes.get(weighed.bearer.institution)?;
         if self.contains(&home.spot) {
             weighed.name(0.8, format!("文中有其地址「{}」", home.spot));
+            let clause = passage.clause(hit.start);
+            if passage.normal.slice(clause.start, hit.start).contains(&home.spot) {
+                weighed.score += 0.6;
+            }
         } else if self.contains(&home.road) {
             weighed.add(0.25, format!("文中有其所在「{}」", home.road));
         }
@@ -263,7 +267,7 @@ fn own_weight(pattern: &NamePattern, bearer: &Bearer) -> f64 {
     let length = pattern.text.chars().count();
     match (pattern.common_word, bearer.via, pattern.bearers.len()) {
         // Nobody says 未来工匠 or 蓝海豚 by chance as often as 阳光.
-        (true, _, _) if length >= 4 => 0.4,
+        (true, _, _) if length >= 4 => 0.6,
         (true, _, _) if length == 3 => 0.2,
         (true, Via::Short, _) => -0.2,
         (true, _, _) => 0.0,

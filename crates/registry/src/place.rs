@@ -134,12 +134,19 @@ fn road_and_spot(rest: &str) -> (String, String) {
     let numbered = digits > 0 && tail.get(digits..).is_some_and(|t| t.starts_with('号'));
     let spot = if !road.is_empty() && numbered {
         rest.get(..road.len() + digits + '号'.len_utf8()).unwrap_or_default()
-    } else if rest.chars().count() >= 5 {
-        rest
+    } else if rest.chars().count() >= 4 {
+        without_floor(rest)
     } else {
         ""
     };
     (road.to_owned(), spot.to_owned())
+}
+
+/// 滨河天地2层 is told as 滨河天地二楼 as well: the floor, room or wing says nothing.
+fn without_floor(spot: &str) -> &str {
+    let tail = |c: char| c.is_ascii_alphanumeric() || "层楼室负栋座单元号铺间之、-".contains(c);
+    let bare = spot.trim_end_matches(tail);
+    if bare.chars().count() >= 4 { bare } else { spot }
 }
 
 /// A county, district or city that a text names, in scalar offsets of the normal form.
@@ -220,6 +227,7 @@ mod tests {
                 "江苏省江宁市云溪县东湖街道湖滨路66号",
                 ["江宁市", "云溪县", "东湖街道", "湖滨路", "湖滨路66号"],
             ),
+            ("", "云溪县南坪乡滨河天地负1层", ["", "云溪县", "南坪乡", "", "滨河天地"]),
             ("", "云溪县南坪乡茶山村三组", ["", "云溪县", "南坪乡", "", "茶山村三组"]),
             ("", "", ["", "云溪县", "", "", ""]),
         ];

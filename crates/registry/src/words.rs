@@ -89,7 +89,15 @@ pub(crate) fn words() -> &'static Words {
 impl Words {
     /// True when a word is common speech and proves nothing by itself.
     pub fn is_common(&self, word: &str) -> bool {
-        self.common.words.contains(word)
+        self.common.words.contains(word) || {
+            // 成长驿站: two common words are no rarer than one.
+            let middle = word.char_indices().nth(2).map_or(word.len(), |(at, _)| at);
+            let (head, tail) = word.split_at(middle);
+            tail.chars().count() == 2
+                && !self.is_trade(tail)
+                && self.common.words.contains(head)
+                && self.common.words.contains(tail)
+        }
     }
 
     /// True for a name that could as well be common speech: a listed word, two characters, or a short figure of
@@ -140,7 +148,7 @@ mod tests {
             assert_eq!(&normal_form(word), word);
             assert!(word.chars().count() >= 1);
         }
-        assert!(words.is_common("星光") && !words.is_common("墨香苑"));
+        assert!(words.is_common("星光") && words.is_common("成长驿站") && !words.is_common("墨香苑"));
         for (name, little) in
             [("星光", true), ("乐途", true), ("小松鼠", true), ("墨香苑", false), ("小松鼠画室", false)]
         {

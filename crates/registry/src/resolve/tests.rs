@@ -154,7 +154,7 @@ fn crafts() -> Register {
 
 #[test]
 fn the_source_and_the_site_are_evidence() {
-    let body = "昨天，孩子在未来工匠的夏令营里摔伤。";
+    let body = "昨天，孩子从未来工匠的山坡上摔了下来。";
     assert_eq!(at("云溪融媒", "", body), ["Y1"]);
     assert_eq!(at("", "https://www.gongjiang.example/news/1", body), ["Y1"]);
     assert!(at("华夏日报", "https://www.hx.example/1", body).is_empty());
@@ -218,6 +218,7 @@ fn the_same_name_in_another_county_is_not_linked() {
         "邻水县城南一商住楼三层的小荷教育起火。",
         "邻水县“小荷教育”闭店。家长说，小荷教育欠费已久。",
         "成都小荷教育闭店。",
+        "邻水县一托育园夜里搬空，家长问：又是“小荷教育”？",
         "邻水县消防通报，昨夜一处培训机构起火。邻水县教体局说，起火的小荷教育已停课。",
     ];
     for body in elsewhere {
