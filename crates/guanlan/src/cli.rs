@@ -261,6 +261,31 @@ pub enum Rules {
         #[arg(long, value_name = "文件夹")]
         rules: Option<PathBuf>,
     },
+    /// 把改动后的规则包在档案库上重跑一遍，与现行规则包比较
+    Backtest(Backtest),
+}
+
+/// `guanlan rules backtest`
+#[derive(Debug, Args)]
+pub struct Backtest {
+    /// 从哪一天起（按发布日期；没有日期的按采集日期）
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    pub since: NaiveDate,
+    /// 到哪一天为止；不写则到今天
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    pub until: Option<NaiveDate>,
+    /// 改动后的规则包：文件夹，或一个 .toml 文件（其中的规则、词表替换现行的同名者）；不写则比较 config/rules 与上次启用的规则包
+    #[arg(long, value_name = "文件夹或文件")]
+    pub pack: Option<PathBuf>,
+    /// 以 JSON 输出
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn day(text: &str) -> Result<NaiveDate, String> {
+    let well_formed = text.len() == 10;
+    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| well_formed);
+    day.ok_or_else(|| "要 YYYY-MM-DD，例如 2026-11-01".into())
 }
 
 /// `guanlan digest`

@@ -4,8 +4,7 @@ use crate::config::Config;
 use anyhow::{Context, Result};
 use chrono::Utc;
 use guanlan_pipeline::{DigestPlan, Engine, located};
-use guanlan_rules::Rule;
-use guanlan_web::{AppState, CaptureError, ReadCapture, RuleCard};
+use guanlan_web::{AppState, CaptureError, ReadCapture};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -63,11 +62,10 @@ async fn serve(listener: tokio::net::TcpListener, app: axum::Router, stop: Cance
 /// # Errors
 /// When the store cannot be read.
 async fn app_state(config: &Config, engine: &Arc<Engine>) -> Result<AppState> {
-    let rules = engine.pack().rules.iter().map(|rule| (rule.id.clone(), card(rule))).collect();
     Ok(AppState {
         store: engine.store().clone(),
         archive: engine.archive().clone(),
-        rules: Arc::new(rules),
+        rulebook: engine.rulebook().clone(),
         county: config.county.name.clone(),
         base_url: config.base_url(),
         demo: engine.store().is_demo().await?,
@@ -76,14 +74,6 @@ async fn app_state(config: &Config, engine: &Arc<Engine>) -> Result<AppState> {
         digest_at: config.digest.at,
         clock: Utc::now,
     })
-}
-
-fn card(rule: &Rule) -> RuleCard {
-    RuleCard {
-        name: rule.name.clone(),
-        policy: rule.basis_policy.clone(),
-        penalty: rule.basis_penalty.clone(),
-    }
 }
 
 /// Raw captures for download. The pages call it on a blocking thread, so it may wait for the store.

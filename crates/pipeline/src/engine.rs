@@ -1,19 +1,17 @@
 //! The parts, held together.
 
-use crate::PipelineError;
 use crate::collect::Unreachable;
+use crate::{PipelineError, Rulebook};
 use chrono::{DateTime, Utc};
 use guanlan_archive::Archive;
 use guanlan_crawl::pacing::RecentRequests;
 use guanlan_crawl::{Fetcher, Source};
 use guanlan_evidence::Vault;
-use guanlan_registry::Register;
 use guanlan_review::Departments;
 use guanlan_rules::Pack;
-use guanlan_screen::Screener;
 use guanlan_store::{SourceSpec, Store};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -29,7 +27,7 @@ pub struct Parts {
     pub fetcher: Fetcher,
     /// What is watched.
     pub sources: Vec<Source>,
-    /// The rules.
+    /// The rules of the files.
     pub pack: Pack,
     /// Where a finding goes.
     pub departments: Departments,
@@ -47,24 +45,16 @@ pub struct Engine {
     pub(crate) fetcher: Fetcher,
     pub(crate) sources: BTreeMap<String, Arc<Source>>,
     pub(crate) spacing: Duration,
-    pub(crate) departments: Arc<Departments>,
+    pub(crate) rulebook: Arc<Rulebook>,
     /// Cancelled when the process is to end: what is under way is finished, nothing new is begun.
     pub(crate) stop: CancellationToken,
     pub(crate) unreachable: Unreachable,
     pub(crate) recent: Mutex<RecentRequests>,
-    pack: Pack,
-    screening: RwLock<Arc<Screening>>,
     clock: fn() -> DateTime<Utc>,
 }
 
-/// A screener and the version of the register it was compiled from.
-pub(crate) struct Screening {
-    pub(crate) screener: Screener,
-    pub(crate) register_version: String,
-}
-
 impl Engine {
-    /// Compiles the register that the store holds and tells the store which sources there are.
+    /// Compiles the rules and the register in force and tells the store which sources there are.
     ///
     /// # Errors
     /// When the store cannot be read, or names and rules cannot be compiled.
@@ -76,7 +66,7 @@ impl Engine {
             specs.push(spec(source, reached));
         }
         parts.store.sync_sources(&specs, now).await?;
-        let screening = compile(&parts.store, &parts.pack).await?;
+        let rulebook = Rulebook::open(parts.store.clone(), parts.pack, parts.departments, now).await?;
         Ok(Engine {
             store: parts.store,
             vault: Arc::new(parts.vault),
@@ -84,12 +74,10 @@ impl Engine {
             fetcher: parts.fetcher,
             sources: parts.sources.into_iter().map(|s| (s.id.clone(), Arc::new(s))).collect(),
             spacing: parts.spacing,
-            departments: Arc::new(parts.departments),
+            rulebook: Arc::new(rulebook),
             stop: CancellationToken::new(),
             unreachable: Unreachable::default(),
             recent: Mutex::default(),
-            pack: parts.pack,
-            screening: RwLock::new(Arc::new(screening)),
             clock: parts.clock,
         })
     }
@@ -120,41 +108,9 @@ impl Engine {
     }
 
     /// The rules in force.
-    pub fn pack(&self) -> &Pack {
-        &self.pack
+    pub fn rulebook(&self) -> &Arc<Rulebook> {
+        &self.rulebook
     }
-
-    /// The screener in force.
-    pub(crate) fn screening(&self) -> Arc<Screening> {
-        match self.screening.read() {
-            Ok(screening) => screening.clone(),
-            Err(poisoned) => poisoned.into_inner().clone(),
-        }
-    }
-
-    /// Compiles the register again when it has been imported anew since the last look.
-    ///
-    /// # Errors
-    /// When the store cannot be read, or names and rules cannot be compiled.
-    pub async fn refresh_register(&self) -> Result<(), PipelineError> {
-        if self.store.register_version().await? == self.screening().register_version {
-            return Ok(());
-        }
-        let fresh = Arc::new(compile(&self.store, &self.pack).await?);
-        tracing::info!(register.version = %fresh.register_version, "register compiled");
-        match self.screening.write() {
-            Ok(mut screening) => *screening = fresh,
-            Err(poisoned) => *poisoned.into_inner() = fresh,
-        }
-        Ok(())
-    }
-}
-
-async fn compile(store: &Store, pack: &Pack) -> Result<Screening, PipelineError> {
-    let register_version = store.register_version().await?;
-    let register = Register::new(store.institutions().await?);
-    let screener = Screener::new(register, pack)?;
-    Ok(Screening { screener, register_version })
 }
 
 /// Where the store remembers that `guanlan check sources` has reached a source.

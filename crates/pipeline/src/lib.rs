@@ -8,16 +8,20 @@ mod engine;
 mod index;
 mod process;
 mod rounds;
+mod rulebook;
 mod run;
 mod stored_text;
+mod trial;
 
 pub use collect::{Seen, check_source};
 pub use engine::{Engine, Parts, verified_key};
 pub use index::{index_outbox, rebuild_index};
 pub use process::located;
 pub use rounds::{Progress, Round};
+pub use rulebook::{LeftOut, Rulebook, Screening, past_pack, screen_again, with_drafts};
 pub use run::{DigestPlan, run};
 pub use stored_text::{StoredText, content_hash};
+pub use trial::{Period, Quick, backtest, try_change};
 
 /// A step that could not be done. The message is for the operator's log.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +38,14 @@ pub enum PipelineError {
     /// Names and rules could not be compiled into one automaton.
     #[error("rules: {0}")]
     Rules(#[from] guanlan_rules::CompileError),
+    /// The texts of a pack that was live once cannot be read any more.
+    #[error("pack {version}: {why}")]
+    PastPack {
+        /// Its version.
+        version: String,
+        /// Why.
+        why: String,
+    },
     /// A worker thread panicked; the input is kept and the rest goes on.
     #[error("worker: {0}")]
     Worker(#[from] tokio::task::JoinError),

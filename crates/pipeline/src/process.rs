@@ -1,15 +1,14 @@
 //! From a capture to what it says: links, or an article with its findings.
 
 use crate::collect::next_visit;
-use crate::engine::Screening;
-use crate::stored_text::StoredText;
+use crate::rulebook::Screening;
+use crate::stored_text::{StoredText, article_of};
 use crate::{Engine, PipelineError, Progress};
 use chrono::{DateTime, Utc};
 use guanlan_crawl::{Source, SourceKind, canonical, wanted_links};
 use guanlan_evidence::{Located, Response};
 use guanlan_extract::{Listed, PageContext};
-use guanlan_model::{Article, Extracted, Outcome, PageKind, PageRole, time};
-use guanlan_review::Departments;
+use guanlan_model::{Extracted, Outcome, PageKind, PageRole, time};
 use guanlan_store::{CaptureRow, NewArticle, NewCapture, NewPage, PageRow, Processed};
 use std::sync::Arc;
 use tokio::task::JoinError;
@@ -53,8 +52,7 @@ impl Engine {
         let vault = self.vault.clone();
         let capture_row = capture.clone();
         let now = self.now();
-        let screening = self.screening();
-        let departments = self.departments.clone();
+        let screening = self.rulebook.in_force();
         let (reading_page, reading_source) = (page.clone(), source.clone());
         let reading_screening = screening.clone();
         let reading = tokio::task::spawn_blocking(move || {
@@ -65,7 +63,6 @@ impl Engine {
                     page: reading_page.as_ref(),
                     now,
                     screening: &reading_screening,
-                    departments: &departments,
                 }
                 .read(&capture_row, &response),
                 None => set_aside(Outcome::NotArticle, "来源已不在配置中", &reading_screening),
@@ -114,7 +111,6 @@ struct Reader<'a> {
     page: Option<&'a PageRow>,
     now: DateTime<Utc>,
     screening: &'a Arc<Screening>,
-    departments: &'a Departments,
 }
 
 impl Reader<'_> {
@@ -254,13 +250,7 @@ impl Reader<'_> {
             return (Read { outcome: Outcome::NoText, ..read }, processed);
         }
         let today = time::day(self.now);
-        let mut screened = self.screening.screener.screen(&for_screening(capture, &article), today);
-        for finding in &mut screened.findings {
-            if let Some(institution) = self.screening.screener.register().get(&finding.institution) {
-                finding.departments = self.departments.route(finding, institution);
-            }
-        }
-        processed.screened = Some(screened);
+        processed.screened = Some(self.screening.screen(&article_of(capture.id, &article), today));
         processed.article = Some(article);
         (read, processed)
     }
@@ -296,20 +286,6 @@ impl Reader<'_> {
     }
 }
 
-fn for_screening(capture: &CaptureRow, article: &NewArticle) -> Article {
-    Article {
-        id: capture.id.to_string(),
-        kind: article.kind,
-        source: article.source_name.clone(),
-        tier: article.tier,
-        url: article.url.clone(),
-        published: article.published.map(time::to_shanghai),
-        title: article.title.clone(),
-        body: article.body.clone(),
-        owner: article.owner.clone(),
-    }
-}
-
 fn set_aside(outcome: Outcome, why: &str, screening: &Screening) -> (Read, Processed) {
     (Read { outcome, detail: why.to_owned(), newest: None }, nothing(outcome, why, screening))
 }
@@ -320,7 +296,7 @@ fn nothing(outcome: Outcome, detail: &str, screening: &Screening) -> Processed {
         detail: detail.to_owned(),
         article: None,
         screened: None,
-        pack_version: screening.screener.pack_version().to_owned(),
+        pack_version: screening.version().to_owned(),
         register_version: screening.register_version.clone(),
         discovered: Vec::new(),
         etag: None,
@@ -336,13 +312,12 @@ fn header(response: &Response, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use guanlan_registry::Register;
-    use guanlan_screen::Screener;
 
     #[tokio::test]
     async fn a_capture_that_breaks_a_parser_is_set_aside() {
-        let screener = Screener::new(Register::new(Vec::new()), &guanlan_rules::builtin()).unwrap();
-        let screening = Screening { screener, register_version: "0".into() };
+        let departments = Arc::new(guanlan_review::Departments::builtin());
+        let pack = guanlan_rules::builtin();
+        let screening = Screening::new(pack, Vec::new(), "0".into(), departments).unwrap();
         let broken = tokio::task::spawn_blocking(|| panic!("a parser breaks")).await;
         let (read, processed) = survived(broken, &screening).unwrap();
         assert_eq!((read.outcome, processed.outcome), (Outcome::ParseFailed, Outcome::ParseFailed));

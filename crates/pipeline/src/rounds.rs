@@ -74,8 +74,8 @@ impl Engine {
 
     /// Visits every source that is due now. Returns how many there were.
     pub(crate) async fn visit_due_sources(&self, progress: &Progress) -> Result<u64, PipelineError> {
-        self.refresh_register().await?;
         let now = self.now();
+        self.rulebook.refresh(now).await?;
         self.store.heartbeat(now).await?;
         let due = self.store.due_sources(now, SOURCES_AT_ONCE).await?;
         let count = due.len() as u64;

@@ -1,6 +1,23 @@
 //! Title and body as they are stored: nobody's telephone or identity card, and what tells versions and stories apart.
 
+use guanlan_model::{Article, time};
+use guanlan_store::NewArticle;
 use sha2::{Digest, Sha256};
+
+/// An article as the screening room takes it.
+pub(crate) fn article_of(id: i64, article: &NewArticle) -> Article {
+    Article {
+        id: id.to_string(),
+        kind: article.kind,
+        source: article.source_name.clone(),
+        tier: article.tier,
+        url: article.url.clone(),
+        published: article.published.map(time::to_shanghai),
+        title: article.title.clone(),
+        body: article.body.clone(),
+        owner: article.owner.clone(),
+    }
+}
 
 /// Title and body of an article, ready to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]

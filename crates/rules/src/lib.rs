@@ -23,6 +23,7 @@
 mod compile;
 mod disguise;
 mod document;
+mod drafted;
 mod evaluate;
 mod examples;
 mod facts;
@@ -35,6 +36,7 @@ mod scan;
 pub use compile::{CompileError, Compiled};
 pub use disguise::Disguise;
 pub use document::Document;
+pub use drafted::{Drafted, LARGEST_DRAFT, draft_over};
 pub use evaluate::{Match, Named, different};
 pub use examples::check_examples;
 pub use pack::{

@@ -223,14 +223,13 @@ impl Tally {
         Tally::default()
     }
 
-    /// Counts an article that neither pack was run on, because they cannot differ on it.
-    pub fn pass(&mut self) {
-        self.articles += 1;
+    /// Counts articles that were read.
+    pub fn read(&mut self, articles: usize) {
+        self.articles += articles as u64;
     }
 
     /// Counts what both packs say about an article.
     pub fn add(&mut self, tried: &Tried<'_>, old: &[Finding], new: &[Finding]) {
-        self.articles += 1;
         for (findings, is_new) in [(old, false), (new, true)] {
             let mut findings: Vec<&Finding> = findings.iter().collect();
             findings.sort_by_key(|f| (Reverse(f.severity), Reverse((f.confidence * 100.0) as i64)));

@@ -253,6 +253,22 @@ impl Store {
         all(&self.reader, sql, values![from, to, after, limit as i64]).await
     }
 
+    /// The articles of one story that were published in a stretch of time, or fetched in it when they have no date,
+    /// by id: the first 500. Without institutions and categories.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Damaged`].
+    pub async fn articles_of_story(
+        &self,
+        story_id: i64,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Result<Vec<ArticleRow>, StoreError> {
+        let sql = "SELECT * FROM article WHERE story_id = $1 AND COALESCE(published, fetched_at) >= $2
+                   AND COALESCE(published, fetched_at) < $3 ORDER BY id LIMIT $4";
+        all(&self.reader, sql, values![story_id, from, to, IDS_AT_ONCE as i64]).await
+    }
+
     /// How many articles were published in a stretch of time, or fetched in it when they have no date.
     ///
     /// # Errors

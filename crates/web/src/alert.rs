@@ -5,7 +5,7 @@ use crate::highlight::{self, Run, Stretch};
 use crate::outside::SafeUrl;
 use crate::people::People;
 use crate::place::QueuePlace;
-use crate::state::{AppState, RuleCard};
+use crate::state::AppState;
 use crate::toast::{self, Done};
 use crate::ui::{self, Place, Ui};
 use crate::visit::{Params, Visit};
@@ -15,6 +15,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use guanlan_model::{AlertState, FalseAlarmReason, Finding, Form, Verdict, Via};
 use guanlan_rules::query::{Expr, Filter};
+use guanlan_rules::{Pack, Rule};
 use guanlan_store::{AlertDetail, AlertRow, ArticleBrief, AuditRow, CaptureRow, FoundIn};
 use guanlan_text::mask_personal;
 use url::form_urlencoded;
@@ -224,7 +225,8 @@ fn assemble(
     let found_here = detail.findings.iter().filter(|found| found.article_id == detail.article.id);
     let here: Vec<&Finding> = found_here.map(|found| &found.finding).collect();
     let all: Vec<&Finding> = detail.findings.iter().map(|found| &found.finding).collect();
-    let (policy, penalty, basis) = legal_basis(&state.rules, &all);
+    let rules = state.rulebook.in_force();
+    let (policy, penalty, basis) = legal_basis(&rules.pack, &all);
     let text = MarkedText::new(&article.title, &article.body, &here);
     AlertView {
         id: row.id,
@@ -246,7 +248,7 @@ fn assemble(
         fetched: ui.stamp(article.fetched_at),
         original_href: SafeUrl::parse(&article.url).map(|_| format!("/leave?article={}", detail.article.id)),
         why: highlight::plain(&row.why),
-        findings: detail.findings.iter().map(|found| finding_view(ui, &state.rules, found)).collect(),
+        findings: detail.findings.iter().map(|found| finding_view(ui, &rules.pack, found)).collect(),
         suppressed: detail
             .suppressed
             .iter()
@@ -330,11 +332,11 @@ fn repeats(finding: &Finding, text: &str) -> Vec<Stretch> {
         .collect()
 }
 
-fn finding_view(
-    ui: &Ui,
-    rules: &std::collections::BTreeMap<String, RuleCard>,
-    found: &FoundIn,
-) -> FindingView {
+fn rule<'a>(pack: &'a Pack, finding: &Finding) -> Option<&'a Rule> {
+    pack.rules.iter().find(|rule| rule.id == finding.rule)
+}
+
+fn finding_view(ui: &Ui, pack: &Pack, found: &FoundIn) -> FindingView {
     let finding = &found.finding;
     let mut terms: Vec<TermView> = Vec::new();
     for span in &finding.spans {
@@ -346,7 +348,7 @@ fn finding_view(
     }
     FindingView {
         rule: finding.rule.clone(),
-        name: rules.get(&finding.rule).map(|card| card.name.clone()).unwrap_or_default(),
+        name: rule(pack, finding).map(|rule| rule.name.clone()).unwrap_or_default(),
         reason: highlight::plain(&finding.reason),
         terms,
         mention: highlight::plain(&finding.mention.text),
@@ -358,17 +360,14 @@ fn finding_view(
 }
 
 /// Duties, penalties, and what the rules in use do not tell apart (a finding of an older pack).
-fn legal_basis(
-    rules: &std::collections::BTreeMap<String, RuleCard>,
-    findings: &[&Finding],
-) -> (Vec<String>, Vec<String>, Vec<String>) {
+fn legal_basis(pack: &Pack, findings: &[&Finding]) -> (Vec<String>, Vec<String>, Vec<String>) {
     let (mut policy, mut penalty, mut other) = (Vec::new(), Vec::new(), Vec::new());
     for finding in findings {
-        let card = rules.get(&finding.rule);
+        let rule = rule(pack, finding);
         for basis in &finding.basis {
-            let list = match card {
-                Some(card) if card.policy.contains(basis) => &mut policy,
-                Some(card) if card.penalty.contains(basis) => &mut penalty,
+            let list = match rule {
+                Some(rule) if rule.basis_policy.contains(basis) => &mut policy,
+                Some(rule) if rule.basis_penalty.contains(basis) => &mut penalty,
                 _ => &mut other,
             };
             if !list.contains(basis) {

@@ -33,4 +33,4 @@ mod visit;
 mod when;
 
 pub use routes::{router, routes};
-pub use state::{AppState, CaptureError, ReadCapture, RuleCard};
+pub use state::{AppState, CaptureError, ReadCapture};

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, NaiveTime, Utc};
 use guanlan_archive::Archive;
+use guanlan_pipeline::Rulebook;
 use guanlan_store::Store;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -21,17 +21,6 @@ pub enum CaptureError {
 /// Reads the raw payload of a capture by its id. Called on a blocking thread.
 pub type ReadCapture = Arc<dyn Fn(i64) -> Result<Vec<u8>, CaptureError> + Send + Sync>;
 
-/// What the pages say about a rule beyond what a finding carries.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RuleCard {
-    /// Name people see.
-    pub name: String,
-    /// Duties, in the pack's words.
-    pub policy: Vec<String>,
-    /// Penalties, in the pack's words.
-    pub penalty: Vec<String>,
-}
-
 /// Everything the pages work with. Cheap to clone.
 #[derive(Clone)]
 pub struct AppState {
@@ -39,8 +28,8 @@ pub struct AppState {
     pub store: Store,
     /// The archive search.
     pub archive: Arc<dyn Archive>,
-    /// The rules in use by id: their names, duty and penalty kept apart.
-    pub rules: Arc<BTreeMap<String, RuleCard>>,
+    /// The rules in force.
+    pub rulebook: Arc<Rulebook>,
     /// Name of the county, for the header.
     pub county: String,
     /// Address under which people reach the pages, such as `https://guanlan.yunxi.example`; its origin may post forms.

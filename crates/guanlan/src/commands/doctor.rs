@@ -3,6 +3,8 @@
 use crate::config::Config;
 use crate::{cli, instance, mail, say};
 use anyhow::Result;
+use guanlan_pipeline::with_drafts;
+use guanlan_rules::Pack;
 use guanlan_store::{CollectorState, Store};
 use serde_json::json;
 use std::path::Path;
@@ -113,11 +115,30 @@ async fn look(config: &Config, findings: &mut Vec<Finding>) {
     }
     match instance::pack(config) {
         Ok(pack) => {
-            findings.push(Finding::ok("规则包", format!("{} 条（{}）", pack.rules.len(), pack.version)))
+            findings.push(Finding::ok("规则包", format!("{} 条（{}）", pack.rules.len(), pack.version)));
+            look_at_drafts(config, &pack, findings).await;
         }
         Err(error) => findings.push(Finding::fail("规则包", format!("{error:#}"), "guanlan rules check")),
     }
     look_at_mail(config, findings).await;
+}
+
+/// Approved rules that do not fit the files any more run nowhere: nobody would notice by the silence.
+async fn look_at_drafts(config: &Config, files: &Pack, findings: &mut Vec<Finding>) {
+    let Ok(store) = instance::store(config).await else { return };
+    let Ok(live) = store.live_drafts().await else { return };
+    let (pack, left_out) = with_drafts(files, &live);
+    for rule in &left_out {
+        findings.push(Finding::warn(
+            "规则实验室",
+            format!("已批准的规则 {}（{}）与规则包不合，没有启用：{}", rule.rule_id, rule.name, rule.why),
+            "在规则实验室修改后重新批准，或停用它",
+        ));
+    }
+    if left_out.is_empty() && !live.is_empty() {
+        findings
+            .push(Finding::ok("规则实验室", format!("{} 条已批准的规则（{}）", live.len(), pack.version)));
+    }
 }
 
 async fn look_at_mail(config: &Config, findings: &mut Vec<Finding>) {

@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod backtest;
 mod check;
 mod demo;
 mod digest;
@@ -41,7 +42,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         Command::Screen(args) => screen::run(args),
         Command::Search(args) => search::run(args, &config()?.data_dir()),
         Command::Import(command) => wait(import::run(&config()?, command)),
-        Command::Rules(command) => rules::run(command, &cli.config),
+        Command::Rules(command) => rules::run(command, &cli.config, config),
         Command::Digest(command) => wait(digest::run(&config()?, command)),
         Command::Ledger(args) => wait(ledger::fetches(&config()?, args)),
         Command::Alerts(args) => wait(ledger::alerts(&config()?, args)),

@@ -1,5 +1,7 @@
 //! `guanlan rules`: check, list and explain packs.
 
+use super::{backtest, wait};
+use crate::config::Config;
 use crate::instance::packs;
 use crate::{cli, say};
 use anyhow::{Result, bail};
@@ -7,16 +9,21 @@ use guanlan_rules::Rule;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Runs one of the three.
+/// Runs one of them.
 ///
 /// # Errors
 /// When a pack cannot be loaded or a rule is unknown.
-pub fn run(command: &cli::Rules, config: &Path) -> Result<ExitCode> {
+pub fn run(
+    command: &cli::Rules,
+    config: &Path,
+    installation: impl Fn() -> Result<Config>,
+) -> Result<ExitCode> {
     // The packs that `guanlan run` would use here.
     let own = config.with_file_name("rules");
     let own = own.is_dir().then_some(own);
     let load = |given: &Option<PathBuf>| packs(given.as_deref().or(own.as_deref()));
     match command {
+        cli::Rules::Backtest(args) => wait(backtest::run(&installation()?, args)),
         cli::Rules::Check { rules } => {
             let pack = load(rules)?;
             let failures = guanlan_rules::check_examples(&pack)?;

@@ -89,8 +89,8 @@ pub(super) fn read_texts(texts: PackTexts) -> (Pack, Vec<PackProblem>) {
     for (file, text) in &texts.files {
         reader.file(file, text);
     }
-    reader.change = Some(Change::default());
     for (file, text) in &texts.changes {
+        reader.change = Some(Change::default());
         reader.file(file, text);
     }
     reader.undefined_lists();
@@ -120,11 +120,11 @@ struct Reader {
     /// Lists that rules name: list, file, line, column, rule.
     named: Vec<(String, PackProblem)>,
     problems: Vec<PackProblem>,
-    /// Set once the files are read and what follows is laid over them.
+    /// Set while a file is read that is laid over those before it.
     change: Option<Change>,
 }
 
-/// What the changes have replaced or added so far.
+/// What a change has replaced or added so far.
 #[derive(Default)]
 struct Change {
     ids: BTreeSet<String>,

@@ -84,7 +84,7 @@ fn alerts_are_counted_by_story_institution_and_category() {
     tally.add(&tried(1, 7, 3), &old, &new);
     tally.add(&tried(2, 7, 4), &old, &new);
     tally.add(&tried(3, 8, 4), &old, &[]);
-    tally.pass();
+    tally.read(4);
     let report = tally.report();
     assert_eq!((report.articles, report.old, report.new, report.gained, report.lost), (4, 2, 2, 1, 1));
     let gained: Vec<(&str, i64)> =

@@ -114,6 +114,10 @@ async fn articles_are_read_by_the_time_they_were_told(place: &Place) {
     assert_eq!(told(day(-1), day(0), 0, 9).await, ids[1..3], "the end is not in it");
     assert_eq!(told(day(-9), day(9), ids[0], 2).await, ids[1..3]);
     assert_eq!(store.article_count_of_time(day(-9), day(0)).await.unwrap(), 3);
+    let story = store.article(ids[1]).await.unwrap().unwrap().story_id;
+    let of_story = store.articles_of_story(story, day(-1), day(0)).await.unwrap();
+    assert_eq!(of_story.iter().map(|row| row.id).collect::<Vec<_>>(), ids[1..2]);
+    assert!(store.articles_of_story(story, day(0), day(9)).await.unwrap().is_empty());
     let row = store.articles_of_time(day(-3), day(-2), 0, 9).await.unwrap().remove(0);
     assert_eq!(row.day, guanlan_model::time::day(morning()));
     assert_eq!(Some(row.clone()), store.article(row.id).await.unwrap());

@@ -8,10 +8,11 @@ use guanlan_model::{
     Departments, Finding, Form, Institution, InstitutionStatus, InstitutionType, Kind, MentionRef, Outcome,
     Role, Screened, Secret, Severity, Span, Suppressed, Tier, UserRole,
 };
+use guanlan_pipeline::Rulebook;
+use guanlan_rules::{Pack, load_texts};
 use guanlan_store::{FetchRecord, NewArticle, NewCapture, Processed, SourceSpec, Store};
 use guanlan_text::{Segmenter, fingerprint, same_story};
-use guanlan_web::{AppState, CaptureError, RuleCard};
-use std::collections::BTreeMap;
+use guanlan_web::{AppState, CaptureError};
 use std::path::Path;
 use std::sync::Arc;
 pub use stories::{STORIES, Told};
@@ -28,6 +29,7 @@ pub fn noon() -> DateTime<Utc> {
 pub struct County {
     pub store: Store,
     pub archive: Arc<LocalArchive>,
+    pub rulebook: Arc<Rulebook>,
 }
 
 impl County {
@@ -43,13 +45,16 @@ impl County {
             store.create_user(name, display, role, &Secret::new(password), false, now).await.unwrap();
         }
         let archive = Arc::new(LocalArchive::open(&dir.join("index"), Segmenter::new([])).unwrap());
-        County { store, archive }
+        let departments = guanlan_review::Departments::builtin();
+        let rulebook = Rulebook::open(store.clone(), pack(), departments, now).await.unwrap();
+        County { store, archive, rulebook: Arc::new(rulebook) }
     }
 
     /// The county with its register, its sources and its stories.
     pub async fn filled(dir: &Path, now: DateTime<Utc>) -> County {
         let county = County::empty(dir, now).await;
         county.store.apply_register(&register(), false, "system", "register.csv", now).await.unwrap();
+        county.rulebook.refresh(now).await.unwrap();
         county.store.sync_sources(&sources(), now).await.unwrap();
         for told in STORIES {
             county.tell(told, now).await;
@@ -182,7 +187,7 @@ impl County {
         AppState {
             store: self.store.clone(),
             archive: self.archive.clone(),
-            rules: Arc::new(rule_cards()),
+            rulebook: self.rulebook.clone(),
             county: "云溪县".to_owned(),
             base_url: "http://127.0.0.1:8099".to_owned(),
             demo: true,
@@ -259,17 +264,24 @@ fn screened(told: &Told) -> Screened {
     }
 }
 
-fn rule_cards() -> BTreeMap<String, RuleCard> {
-    let card = |name: &str, policy: &[&str], penalty: &[&str]| RuleCard {
-        name: name.to_owned(),
-        policy: policy.iter().map(|s| (*s).to_owned()).collect(),
-        penalty: penalty.iter().map(|s| (*s).to_owned()).collect(),
+/// Three rules of the county's pack; its stories come with findings of more.
+fn pack() -> Pack {
+    let rule = |id: &str, name: &str, category: &str, words: &str, policy: &str, penalty: &str| {
+        format!(
+            "[[rule]]\nid = '{id}'\nname = '{name}'\ncategory = '{category}'\nseverity = 'high'\n\
+             applies_to = ['news', 'promo']\nmatch = '{words}'\nlead = '教体局'\n\
+             basis_policy = [{policy}]\nbasis_penalty = [{penalty}]\n"
+        )
     };
-    BTreeMap::from([
-        ("runaway-closure".to_owned(), card("卷款闭店", &[stories::PREPAY], &[stories::MEASURES_22])),
-        ("prepay-over-limit".to_owned(), card("预收费超限", &[stories::PREPAY], &[stories::MEASURES_22])),
-        ("evacuation-blocked".to_owned(), card("疏散通道堵塞", &[], &[stories::FIRE_60])),
-    ])
+    let quoted = |text: &str| format!("'{text}'");
+    let (prepay, fine) = (quoted(stories::PREPAY), quoted(stories::MEASURES_22));
+    let text = [
+        "[lists]\n'停业词' = ['人去楼空', '关门停业']\n[suppressors]\nnews = ['演练']\n".to_owned(),
+        rule("runaway-closure", "卷款闭店", "closure-refund", "@停业词", &prepay, &fine),
+        rule("prepay-over-limit", "预收费超限", "fees", "年卡", &prepay, &fine),
+        rule("evacuation-blocked", "疏散通道堵塞", "fire", "疏散通道堵塞", "", &quoted(stories::FIRE_60)),
+    ];
+    load_texts("yunxi", &[("rules.toml", &text.concat())]).unwrap()
 }
 
 fn register() -> Vec<Institution> {

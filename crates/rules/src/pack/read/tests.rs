@@ -105,8 +105,22 @@ fn a_change_takes_the_place_of_what_it_names_and_adds_what_is_new() {
     let plain = texts(RULE).read().unwrap();
     assert_ne!(pack.version, plain.version);
     assert_eq!(pack.texts.clone().read().unwrap(), pack, "texts read again give the same pack");
-    let twice = texts(RULE).with("b.toml", &added).with("c.toml", &added).read().unwrap_err();
-    assert!(twice[0].message.contains("重复"));
+    let again = texts(RULE).with("b.toml", &changed).with("c.toml", RULE).read().unwrap();
+    assert_eq!(
+        (again.rules, again.lists),
+        (rename(plain.rules, "c.toml"), plain.lists),
+        "the later one counts"
+    );
+    let twice = texts(RULE)
+        .with("b.toml", &format!("{added}{}", &added[added.find("[[rule]]").unwrap()..]))
+        .read()
+        .unwrap_err();
+    assert!(twice[0].message.contains("重复"), "{}", twice[0]);
+}
+
+fn rename(mut rules: Vec<Rule>, file: &str) -> Vec<Rule> {
+    rules.iter_mut().for_each(|rule| rule.file = file.to_owned());
+    rules
 }
 
 #[test]
