@@ -112,6 +112,8 @@ cues! {
     Trailing => trailing,
     /// What is said of the words in front: it is wrong.
     Condemned => condemned,
+    /// What becomes of those who break a rule of conduct.
+    Dismissed => dismissed,
     /// Nothing was found wrong here.
     Sound => sound,
     /// "对存在问题的单位": everybody who was listed with a problem.

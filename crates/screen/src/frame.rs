@@ -53,6 +53,13 @@ pub(crate) fn excuse(
 }
 
 impl Scene<'_> {
+    /// A place inside quotation marks of its paragraph.
+    pub(crate) fn is_quoted(&self, place: usize) -> bool {
+        let paragraph = self.document.paragraph(place);
+        let before = self.document.slice(paragraph.start.min(place), place);
+        before.rfind(['“', '「']) > before.rfind(['”', '」'])
+    }
+
     /// 有的托管班, 部分学校: some of many establishments, and none in particular.
     fn some_of_many(&self, range: Range<usize>) -> Option<(usize, usize)> {
         const MOST: usize = 10;

@@ -4,8 +4,8 @@ use crate::cues::Cue;
 use crate::tie::{Bond, Scene};
 use std::ops::Range;
 
-/// Different kind words that a praising report has at least.
-const KINDLY: usize = 2;
+/// Different words of one kind beyond which more of them add nothing.
+const MANY: usize = 4;
 
 /// The kind of the whole article, as far as it excuses anybody.
 pub(crate) struct Genre {
@@ -15,32 +15,41 @@ pub(crate) struct Genre {
     pub policy: bool,
     /// Kind words and not one harsh one in the whole article.
     pub kind: Option<(usize, usize)>,
+    /// Different kind words.
+    pub warmth: usize,
 }
 
 impl Genre {
     pub(crate) fn of(scene: &Scene<'_>) -> Genre {
-        let title = 0..scene.document.body_start();
-        let has = |cue| scene.cues.any_in(cue, title.clone());
+        let body = scene.document.body_start();
+        let title = 0..body;
         let whole = 0..scene.document.end();
-        let case = is_case(scene, &title);
-        let harmless = if case {
+        let has = |cue| scene.cues.within(cue, title.clone()).iter().any(|(s, _)| !scene.is_quoted(*s));
+        // A word of the headline alone does not make the genre: the text has to bear it out, or speak of nothing harsh.
+        let harsh = different(scene, Cue::Harsh, body..whole.end);
+        let borne_out = |cue| {
+            let signs = different(scene, cue, body..whole.end) + different(scene, Cue::Warm, body..whole.end);
+            has(cue) && (harsh == 0 || signs >= harsh.min(MANY))
+        };
+        let harmless = if is_case(scene, &title) {
             None
         } else if has(Cue::Drill) {
             Some("全文为演练报道")
-        } else if has(Cue::Lecture) {
+        } else if borne_out(Cue::Lecture) {
             Some("全文为宣传教育报道")
-        } else if has(Cue::Stage) {
+        } else if borne_out(Cue::Stage) {
             Some("全文为演出赛事报道")
         } else {
             None
         };
         // A title that itself says who did what (甲机构被责令…的通知) is no general notice.
         // Nor is an article in which somebody complains.
-        let policy = has(Cue::Policy) && !has(Cue::Acted) && !scene.cues.any_in(Cue::Complaint, whole);
-        let kind = (different(scene, Cue::Warm, KINDLY) && scene.cues.all(Cue::Harsh).is_empty())
-            .then(|| scene.cues.all(Cue::Warm).first().copied())
-            .flatten();
-        Genre { harmless, policy, kind }
+        let policy = scene.cues.any_in(Cue::Policy, title.clone())
+            && !scene.cues.any_in(Cue::Acted, title.clone())
+            && !scene.cues.any_in(Cue::Complaint, whole.clone());
+        let warmth = different(scene, Cue::Warm, whole);
+        let kind = scene.cues.all(Cue::Warm).first().copied().filter(|_| scene.cues.all(Cue::Harsh).is_empty());
+        Genre { harmless, policy, kind, warmth }
     }
 }
 
@@ -58,17 +67,14 @@ fn is_case(scene: &Scene<'_>, title: &Range<usize>) -> bool {
     against(Cue::Acted) || against(Cue::Complaint)
 }
 
-/// At least `least` different words of a cue stand in the article.
-fn different(scene: &Scene<'_>, cue: Cue, least: usize) -> bool {
-    let mut words: Vec<&str> = Vec::with_capacity(least);
-    for &(start, end) in scene.cues.all(cue) {
+/// How many different words of a cue stand in a stretch, up to [`MANY`].
+fn different(scene: &Scene<'_>, cue: Cue, range: Range<usize>) -> usize {
+    let mut words: Vec<&str> = Vec::with_capacity(MANY);
+    for &(start, end) in scene.cues.within(cue, range) {
         let word = scene.document.slice(start, end);
-        if !words.contains(&word) {
+        if words.len() < MANY && !words.contains(&word) {
             words.push(word);
         }
-        if words.len() == least {
-            return true;
-        }
     }
-    false
+    words.len()
 }

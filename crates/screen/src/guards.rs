@@ -52,20 +52,15 @@ pub(crate) fn excuse(scene: &Scene<'_>, tone: &Tone, tied: &Tied<'_>) -> Option<
     let item = scene.outline.item_of(place).range.clone();
     status::denied(scene, &item, tied)
         .or_else(|| negation::in_front(scene, tied.hit, Cue::Never))
-        .or_else(|| not_theirs(scene, tone, tied))
+        .or_else(|| victim(scene, tone, tied))
         .or_else(|| status::cleared(scene, &item, tied))
         .or_else(|| (!firm).then(|| general(scene, tone, &sentence, tied, acted)).flatten())
         .or_else(|| listed_as_good(scene, tied))
 }
 
-/// The institution suffers what is told, or has nothing to do with it.
-fn not_theirs(scene: &Scene<'_>, tone: &Tone, tied: &Tied<'_>) -> Option<String> {
-    let show = |(s, e): (usize, usize)| scene.document.slice(s, e).to_owned();
-    let victim = tone.roles.victims.get(&tied.institution);
-    let unrelated = tone.roles.unrelated.get(&tied.institution);
-    victim
-        .map(|cue| format!("该机构是受害一方（“{}”）", show(*cue)))
-        .or_else(|| unrelated.map(|cue| format!("文中说明与该机构无关（“{}”）", show(*cue))))
+fn victim(scene: &Scene<'_>, tone: &Tone, tied: &Tied<'_>) -> Option<String> {
+    let (s, e) = *tone.roles.victims.get(&tied.institution)?;
+    Some(format!("该机构是受害一方（“{}”）", scene.document.slice(s, e)))
 }
 
 /// Telling that is about everybody, about others, or about what is not real.
@@ -87,12 +82,12 @@ fn general(
     {
         return Some(format!("该机构只是活动场所（“{}”）", scene.document.slice(s, e)));
     }
-    if tied.bond > Bond::Sentence
-        && let Some(&(s, e)) = tone.roles.sound.get(&tied.institution)
+    if let Some(&(s, e)) = tone.roles.sound.get(&tied.institution)
+        && (tied.bond > Bond::Sentence || tied.hit.parts.iter().any(|(s, _)| !sentence.contains(s)))
     {
         return Some(format!("检查未见该机构有问题（“{}”）", scene.document.slice(s, e)));
     }
-    if let Some((s, e)) = tone.genre.kind {
+    if let Some((s, e)) = tone.genre.kind.filter(|_| tone.genre.warmth >= if tied.bond <= Bond::Reference { 2 } else { 1 }) {
         return Some(format!("全文为正面报道（“{}”）", scene.document.slice(s, e)));
     }
     if let Some(reason) = tone.genre.harmless {
@@ -129,9 +124,16 @@ fn listed_as_good(scene: &Scene<'_>, tied: &Tied<'_>) -> Option<String> {
     // What a heading says of its list is no carrying over; a list of the bad ones may stand beside the good ones.
     let announced =
         tied.bond != Bond::Listed && !scene.document.slice(0, title.end.saturating_sub(1)).contains('黑');
-    let (s, e) = scene
-        .cues
-        .first_in(Cue::Whitelist, before)
-        .or_else(|| scene.cues.first_in(Cue::Whitelist, title).filter(|_| announced))?;
+    let good = |range: Range<usize>| {
+        scene.cues.within(Cue::Whitelist, range).iter().copied().find(|place| is_list(scene, *place))
+    };
+    let (s, e) = good(before).or_else(|| good(title).filter(|_| announced))?;
     Some(format!("名称出现在正面名单中（“{}”）", scene.document.slice(s, e)))
+}
+
+/// “红榜” in quotation marks is mockery, and 白名单赛事 is a list of something else.
+fn is_list(scene: &Scene<'_>, (start, end): (usize, usize)) -> bool {
+    let sentence = scene.document.sentence(start);
+    let behind = scene.document.slice(end, (end + 2).min(sentence.end.max(end)));
+    !["赛事", "竞赛", "之外", "外"].iter().any(|w| behind.starts_with(w)) && !scene.is_quoted(start)
 }

@@ -37,13 +37,32 @@ pub(crate) fn behind(scene: &Scene<'_>, hit: &Match) -> Option<String> {
     })
 }
 
+/// 能改善动作，改不了身高; 寒假期间暂停学科类课程: a denial between two parts of the hit.
+pub(crate) fn between(scene: &Scene<'_>, hit: &Match) -> Option<String> {
+    const NEAR: usize = 10;
+    const WORDS: &[&str] = &[
+        "暂停", "停止", "取消", "不了", "换不来", "不开", "不上", "不设", "不安排", "不再", "不占用", "不涉及", "没有", "不提供",
+        "不含", "不得", "不办",
+    ];
+    let mut parts = hit.parts.clone();
+    parts.sort_unstable();
+    parts.windows(2).find_map(|pair| {
+        let (from, upto) = (pair[0].1, pair[1].0);
+        let near = from <= upto && upto - from <= NEAR && scene.document.sentence(from).contains(&upto);
+        let gap = if near { scene.document.slice(from, upto) } else { "" };
+        WORDS.iter().find(|w| gap.contains(*w)).map(|w| format!("其间“{w}”表示否定"))
+    })
+}
+
 /// 不强压, 不代收, 非周末授课: the one character in front of a part denies it.
 pub(crate) fn one_character(scene: &Scene<'_>, hit: &Match) -> Option<String> {
     hit.parts.iter().find_map(|&(start, end)| {
         let before = scene.document.slice(start.checked_sub(1)?, start);
         let free = !hit.parts.iter().any(|(s, e)| *s < start && start <= *e);
         let offered = scene.document.slice(start, end).starts_with(OFFERED);
-        let denies = before == "非" || (!offered && matches!(before, "不" | "勿" | "莫"));
+        // 有没有备案 asks.
+        let asks = before == "有" && scene.document.slice(start, end).starts_with('没');
+        let denies = asks || before == "非" || (!offered && matches!(before, "不" | "勿" | "莫"));
         (free && denies).then(|| format!("“{before}{}”为否定", scene.document.slice(start, end)))
     })
 }

@@ -40,9 +40,17 @@ pub(crate) fn excuse(scene: &Scene<'_>, hit: &Match, category: Category) -> Opti
     {
         return Some(format!("页面已说明退费（“{}”）", show(cue)));
     }
-    negation::in_front(scene, hit, Cue::Refusal)
+    if let Some(cue) = scene.cues.first_in(Cue::Dismissed, hit.end..sentence.end)
+        && matches!(category, Category::ChildHarm | Category::Staff | Category::Content)
+    {
+        return Some(format!("页面列为禁止行为（“{}”）", show(cue)));
+    }
+    // 家长不得探视 is the fault of a closed camp and no refusal of it.
+    let forbids_parents = category == Category::ChildHarm && scene.document.slice(clause.start, clause.end).contains("家长");
+    negation::in_front(scene, hit, Cue::Refusal).filter(|_| !forbids_parents)
         .or_else(|| negation::in_front(scene, hit, Cue::Never))
         .or_else(|| negation::behind(scene, hit))
+        .or_else(|| negation::between(scene, hit))
         .or_else(|| negation::one_character(scene, hit))
 }
 

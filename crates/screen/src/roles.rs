@@ -18,8 +18,6 @@ pub(crate) struct Roles {
     pub hosts: BTreeMap<usize, (usize, usize)>,
     /// Praised for what they did.
     pub praised: BTreeMap<usize, (usize, usize)>,
-    /// Named only to say that it has nothing to do with it.
-    pub unrelated: BTreeMap<usize, (usize, usize)>,
     /// Looked at, and nothing was found.
     pub sound: BTreeMap<usize, (usize, usize)>,
 }
@@ -30,7 +28,6 @@ impl Roles {
             victims: victims(scene),
             hosts: hosts(scene),
             praised: praised(scene),
-            unrelated: unrelated(scene),
             sound: sound(scene),
         }
     }
@@ -96,29 +93,11 @@ fn hosts(scene: &Scene<'_>) -> BTreeMap<usize, (usize, usize)> {
     hosts
 }
 
-/// 与青松舞蹈无关, 和青松舞蹈没有任何关系.
-fn unrelated(scene: &Scene<'_>) -> BTreeMap<usize, (usize, usize)> {
-    const NEAR: usize = 10;
-    let mut unrelated = BTreeMap::new();
-    for mention in scene.mentions {
-        let clause = scene.document.clause(mention.start);
-        let front = scene.document.slice(mention.start.saturating_sub(2).max(clause.start), mention.start);
-        let upto = (mention.end + NEAR).min(clause.end);
-        let behind = scene.document.slice(mention.end.min(upto), upto);
-        let joined = front.trim_end_matches(['“', '「']).ends_with(['与', '和', '同', '跟']);
-        let apart = ["无关", "没有关", "没关系", "无任何关", "没有任何关", "无涉", "并无关"];
-        if joined && apart.iter().any(|w| behind.contains(w)) {
-            unrelated.entry(mention.institution).or_insert((mention.start, upto));
-        }
-    }
-    unrelated
-}
-
 /// Whom each word of praise is for.
 fn praised(scene: &Scene<'_>) -> BTreeMap<usize, (usize, usize)> {
     let mut praised = BTreeMap::new();
     for &(start, end) in scene.cues.all(Cue::Praise).iter().take(MOST) {
-        for (index, _) in scene.tie(start, end) {
+        for (index, _) in scene.tie(start, end).into_iter().filter(|(_, bond)| *bond <= Bond::Reference) {
             praised.entry(scene.mentions[index].institution).or_insert((start, end));
         }
     }

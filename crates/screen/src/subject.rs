@@ -77,7 +77,7 @@ const OF_THE_TRADE: &[&str] = &[
 ];
 
 /// 在青松舞蹈隔壁, 青松舞蹈北侧: the name only says where something is.
-pub(crate) fn is_landmark(document: &Document<'_>, name: &Mention) -> bool {
+fn is_landmark(document: &Document<'_>, name: &Mention) -> bool {
     const SIDES: &[&str] = &[
         "隔壁",
         "对面",
@@ -110,6 +110,59 @@ pub(crate) fn is_landmark(document: &Document<'_>, name: &Mention) -> bool {
     SIDES.iter().any(|w| behind.starts_with(w))
 }
 
+/// Mentions of institutions that are only by: they say where something is, stand next door, or have the same name and
+/// nothing to do with it.
+pub(crate) fn bystanders(document: &Document<'_>, names: &[Mention]) -> Vec<bool> {
+    let apart: Vec<usize> =
+        names.iter().filter(|name| is_apart(document, name)).map(|name| name.institution).collect();
+    let mut by: Vec<bool> = Vec::with_capacity(names.len());
+    for (index, name) in names.iter().enumerate() {
+        let joined = index > 0
+            && by[index - 1]
+            && is_aside(document, &names[index - 1])
+            && matches!(document.slice(names[index - 1].end.min(name.start), name.start), "、" | "和" | "与");
+        by.push(
+            joined
+                || apart.contains(&name.institution)
+                || is_landmark(document, name)
+                || is_aside(document, name),
+        );
+    }
+    by
+}
+
+/// 楼上的青松舞蹈, 隔壁场地正在训练的青松舞蹈: next door to where something happens.
+fn is_aside(document: &Document<'_>, name: &Mention) -> bool {
+    const BY: &[&str] = &["楼上", "楼下", "隔壁", "路过", "旁边", "一墙之隔", "同一栋楼", "同楼", "邻近", "正在附近", "正好路过"];
+    let clause = document.clause(name.start);
+    let front = document.slice(clause.start, name.start).trim_end_matches(['“', '「']);
+    front.ends_with('的') && front.chars().count() <= 14 && BY.iter().any(|w| front.starts_with(w))
+}
+
+/// 与同名的青松舞蹈没有关系, 青松舞蹈负责人说“我们跟那边没有关系”.
+fn is_apart(document: &Document<'_>, name: &Mention) -> bool {
+    const APART: &[&str] = &["无关", "没有关", "没关系", "关系", "关联", "无涉"];
+    const NOT: &[&str] = &["无", "没", "不存在", "毫不"];
+    const THEM: &[&str] = &["那边", "那家", "他们", "对方", "该店", "同名"];
+    let clause = document.clause(name.start);
+    let sentence = document.sentence(name.start);
+    let front = document.slice(clause.start, name.start);
+    let joined = front.rfind(['与', '和', '跟', '同']).is_some_and(|at| {
+        let between: String = front[at..].chars().skip(1).collect();
+        let between = between.trim_end_matches(['“', '「']);
+        between.is_empty() || (between.ends_with('的') && between.chars().count() <= 20) || between.ends_with(['县', '市', '区'])
+    });
+    let denies = |text: &str| {
+        APART.iter().any(|w| text.find(w).is_some_and(|at| NOT.iter().any(|n| text[..at + w.len()].contains(n))))
+    };
+    if joined && denies(document.slice(name.end.min(clause.end), clause.end)) {
+        return true;
+    }
+    let behind = document.slice(name.end.min(sentence.end), sentence.end);
+    ["只是重名", "仅是重名", "仅重名", "恰好重名", "重名而已", "只是同名"].iter().any(|w| behind.contains(w))
+        || (denies(behind) && THEM.iter().any(|w| behind.find(w).is_some_and(|at| behind[..at].ends_with(['跟', '与', '和']))))
+}
+
 impl Scene<'_> {
     /// Somebody else acts inside a stretch.
     pub(crate) fn other_actor(&self, range: Range<usize>) -> bool {
@@ -125,7 +178,7 @@ impl Scene<'_> {
             || self.actor(Cue::Another, &range, |_| true)
             || self.actor(Cue::Unnamed, &range, |place| self.is_new(place))
             || self.actor(Cue::Indefinite, &range, |place| {
-                self.is_of_another_trade(place) || (self.is_new(place) && self.is_establishment(place))
+                (self.is_of_another_trade(place) && !self.is_place(place)) || (self.is_new(place) && self.is_establishment(place))
             })
     }
 
@@ -152,14 +205,15 @@ impl Scene<'_> {
         self.mentions.get(next).is_some_and(|m| m.start <= place)
     }
 
-    /// 在酒店, 酒店门口: where something happens.
+    /// 在邻市一家酒店, 酒店门口: where something happens.
     fn is_place(&self, (start, end): (usize, usize)) -> bool {
         const FRONT: &[char] = &['在', '到', '从', '于', '往', '去', '至', '进', '经', '离'];
+        const REACH: usize = 5;
         const BEHIND: &[&str] = &["里", "内", "门口", "门前", "旁", "外", "对面"];
         let clause = self.document.clause(start);
-        let front = self.document.slice(start.saturating_sub(1).max(clause.start), start);
+        let front = self.document.slice(start.saturating_sub(REACH).max(clause.start), start);
         let behind = self.document.slice(end, (end + 2).min(clause.end.max(end)));
-        front.ends_with(FRONT) || BEHIND.iter().any(|w| behind.starts_with(w))
+        front.ends_with(FRONT) || front.contains(['在', '于']) || BEHIND.iter().any(|w| behind.starts_with(w))
     }
 
     /// 青松舞蹈的食堂, 该校食堂: a part of the institution.
@@ -219,16 +273,6 @@ impl Scene<'_> {
         self.document.slice(start, end) == "一家"
             && !OF_THE_TRADE.iter().any(|w| behind.contains(w))
             && behind.chars().take_while(|c| !"的，、（“".contains(*c)).skip(1).any(|c| SHOPS.contains(&c))
-    }
-
-    /// 楼上的青松舞蹈, 路过的青松舞蹈教练: named as one who is by.
-    pub(crate) fn is_aside(&self, name: &Mention) -> bool {
-        const BY: &[&str] =
-            &["楼上", "楼下", "隔壁", "对面", "路过", "旁边", "一墙之隔", "同一栋楼", "同楼", "邻近"];
-        let clause = self.document.clause(name.start);
-        let front = self.document.slice(name.start.saturating_sub(6).max(clause.start), name.start);
-        let front = front.trim_end_matches(['“', '「', '的']);
-        BY.iter().any(|w| front.ends_with(w))
     }
 
     /// 对饭店负责人立案: an authority acts inside the stretch, and against somebody else.

@@ -103,6 +103,10 @@ impl Scene<'_> {
         if self.aimed_elsewhere(start..start + 1) {
             return true;
         }
+        let (own, other) = (self.outline.item_of(trigger), self.outline.item_of(start));
+        if own.numbered && other.numbered && own.range != other.range {
+            return true;
+        }
         if same || here.iter().any(|m| m.institution == institution) {
             return false;
         }
@@ -161,7 +165,7 @@ impl Scene<'_> {
         });
         // The same name in another county makes every such guess idle.
         let only = if self.elsewhere.is_empty() { alone } else { None };
-        if let Some(index) = only.filter(|i| !self.is_aside(&self.mentions[*i])) {
+        if let Some(index) = only {
             return vec![(index, Bond::Only)];
         }
         Vec::new()
