@@ -48,7 +48,8 @@ impl Genre {
             && !scene.cues.any_in(Cue::Acted, title.clone())
             && !scene.cues.any_in(Cue::Complaint, whole.clone());
         let warmth = different(scene, Cue::Warm, whole);
-        let kind = scene.cues.all(Cue::Warm).first().copied().filter(|_| scene.cues.all(Cue::Harsh).is_empty());
+        let kind =
+            scene.cues.all(Cue::Warm).first().copied().filter(|_| scene.cues.all(Cue::Harsh).is_empty());
         Genre { harmless, policy, kind, warmth }
     }
 }

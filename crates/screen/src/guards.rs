@@ -87,7 +87,9 @@ fn general(
     {
         return Some(format!("检查未见该机构有问题（“{}”）", scene.document.slice(s, e)));
     }
-    if let Some((s, e)) = tone.genre.kind.filter(|_| tone.genre.warmth >= if tied.bond <= Bond::Reference { 2 } else { 1 }) {
+    if let Some((s, e)) =
+        tone.genre.kind.filter(|_| tone.genre.warmth >= if tied.bond <= Bond::Reference { 2 } else { 1 })
+    {
         return Some(format!("全文为正面报道（“{}”）", scene.document.slice(s, e)));
     }
     if let Some(reason) = tone.genre.harmless {

@@ -41,8 +41,23 @@ pub(crate) fn behind(scene: &Scene<'_>, hit: &Match) -> Option<String> {
 pub(crate) fn between(scene: &Scene<'_>, hit: &Match) -> Option<String> {
     const NEAR: usize = 10;
     const WORDS: &[&str] = &[
-        "暂停", "停止", "取消", "不了", "换不来", "不开", "不上", "不设", "不安排", "不再", "不占用", "不涉及", "没有", "不提供",
-        "不含", "不得", "不办",
+        "暂停",
+        "停止",
+        "取消",
+        "不了",
+        "换不来",
+        "不开",
+        "不上",
+        "不设",
+        "不安排",
+        "不再",
+        "不占用",
+        "不涉及",
+        "没有",
+        "不提供",
+        "不含",
+        "不得",
+        "不办",
     ];
     let mut parts = hit.parts.clone();
     parts.sort_unstable();

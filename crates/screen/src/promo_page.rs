@@ -46,8 +46,10 @@ pub(crate) fn excuse(scene: &Scene<'_>, hit: &Match, category: Category) -> Opti
         return Some(format!("页面列为禁止行为（“{}”）", show(cue)));
     }
     // 家长不得探视 is the fault of a closed camp and no refusal of it.
-    let forbids_parents = category == Category::ChildHarm && scene.document.slice(clause.start, clause.end).contains("家长");
-    negation::in_front(scene, hit, Cue::Refusal).filter(|_| !forbids_parents)
+    let forbids_parents =
+        category == Category::ChildHarm && scene.document.slice(clause.start, clause.end).contains("家长");
+    negation::in_front(scene, hit, Cue::Refusal)
+        .filter(|_| !forbids_parents)
         .or_else(|| negation::in_front(scene, hit, Cue::Never))
         .or_else(|| negation::behind(scene, hit))
         .or_else(|| negation::between(scene, hit))

@@ -24,12 +24,7 @@ pub(crate) struct Roles {
 
 impl Roles {
     pub(crate) fn of(scene: &Scene<'_>) -> Roles {
-        Roles {
-            victims: victims(scene),
-            hosts: hosts(scene),
-            praised: praised(scene),
-            sound: sound(scene),
-        }
+        Roles { victims: victims(scene), hosts: hosts(scene), praised: praised(scene), sound: sound(scene) }
     }
 }
 
@@ -97,8 +92,15 @@ fn hosts(scene: &Scene<'_>) -> BTreeMap<usize, (usize, usize)> {
 fn praised(scene: &Scene<'_>) -> BTreeMap<usize, (usize, usize)> {
     let mut praised = BTreeMap::new();
     for &(start, end) in scene.cues.all(Cue::Praise).iter().take(MOST) {
-        for (index, _) in scene.tie(start, end).into_iter().filter(|(_, bond)| *bond <= Bond::Reference) {
+        for (index, _) in scene.tie(start, end) {
             praised.entry(scene.mentions[index].institution).or_insert((start, end));
+        }
+    }
+    // Praise of old does not outweigh a complaint or what an authority does now.
+    let against = [Cue::Acted, Cue::Complaint].map(|cue| scene.cues.all(cue).iter().take(MOST));
+    for &(start, end) in against.into_iter().flatten() {
+        for (index, _) in scene.tie(start, end).into_iter().filter(|(_, bond)| *bond <= Bond::Carried(1)) {
+            praised.remove(&scene.mentions[index].institution);
         }
     }
     praised

@@ -133,7 +133,19 @@ pub(crate) fn bystanders(document: &Document<'_>, names: &[Mention]) -> Vec<bool
 
 /// 楼上的青松舞蹈, 隔壁场地正在训练的青松舞蹈: next door to where something happens.
 fn is_aside(document: &Document<'_>, name: &Mention) -> bool {
-    const BY: &[&str] = &["楼上", "楼下", "隔壁", "路过", "旁边", "一墙之隔", "同一栋楼", "同楼", "邻近", "正在附近", "正好路过"];
+    const BY: &[&str] = &[
+        "楼上",
+        "楼下",
+        "隔壁",
+        "路过",
+        "旁边",
+        "一墙之隔",
+        "同一栋楼",
+        "同楼",
+        "邻近",
+        "正在附近",
+        "正好路过",
+    ];
     let clause = document.clause(name.start);
     let front = document.slice(clause.start, name.start).trim_end_matches(['“', '「']);
     front.ends_with('的') && front.chars().count() <= 14 && BY.iter().any(|w| front.starts_with(w))
@@ -150,17 +162,24 @@ fn is_apart(document: &Document<'_>, name: &Mention) -> bool {
     let joined = front.rfind(['与', '和', '跟', '同']).is_some_and(|at| {
         let between: String = front[at..].chars().skip(1).collect();
         let between = between.trim_end_matches(['“', '「']);
-        between.is_empty() || (between.ends_with('的') && between.chars().count() <= 20) || between.ends_with(['县', '市', '区'])
+        between.is_empty()
+            || (between.ends_with('的') && between.chars().count() <= 20)
+            || between.ends_with(['县', '市', '区'])
     });
     let denies = |text: &str| {
-        APART.iter().any(|w| text.find(w).is_some_and(|at| NOT.iter().any(|n| text[..at + w.len()].contains(n))))
+        APART
+            .iter()
+            .any(|w| text.find(w).is_some_and(|at| NOT.iter().any(|n| text[..at + w.len()].contains(n))))
     };
     if joined && denies(document.slice(name.end.min(clause.end), clause.end)) {
         return true;
     }
     let behind = document.slice(name.end.min(sentence.end), sentence.end);
     ["只是重名", "仅是重名", "仅重名", "恰好重名", "重名而已", "只是同名"].iter().any(|w| behind.contains(w))
-        || (denies(behind) && THEM.iter().any(|w| behind.find(w).is_some_and(|at| behind[..at].ends_with(['跟', '与', '和']))))
+        || (denies(behind)
+            && THEM
+                .iter()
+                .any(|w| behind.find(w).is_some_and(|at| behind[..at].ends_with(['跟', '与', '和']))))
 }
 
 impl Scene<'_> {
@@ -178,7 +197,8 @@ impl Scene<'_> {
             || self.actor(Cue::Another, &range, |_| true)
             || self.actor(Cue::Unnamed, &range, |place| self.is_new(place))
             || self.actor(Cue::Indefinite, &range, |place| {
-                (self.is_of_another_trade(place) && !self.is_place(place)) || (self.is_new(place) && self.is_establishment(place))
+                (self.is_of_another_trade(place) && !self.is_place(place))
+                    || (self.is_new(place) && self.is_establishment(place))
             })
     }
 
