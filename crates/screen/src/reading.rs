@@ -69,7 +69,7 @@ impl Screener {
         let origin = Origin { source: &article.source, url: &article.url, owner };
         let mut cast = mentions::resolve(&self.register, &document, origin, &names);
         matches.retain(|hit| !is_inside_a_name(&cast.mentions, hit));
-        let mut by = subject::bystanders(&document, &named).into_iter();
+        let mut by = subject::bystanders(&document, &cast.mentions).into_iter();
         cast.mentions.retain(|_| !by.next().unwrap_or(false));
         let strangers = if self.mechanisms.roles && met.strangers {
             strangers::find(&document, &cast)
