@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use clap::{Arg, ArgAction, Args, CommandFactory, Parser, Subcommand};
+use guanlan_model::{Category, Kind};
 use guanlan_screen::Mechanisms;
 use std::path::PathBuf;
 
@@ -56,6 +57,15 @@ fn login_name(name: &str) -> Result<String, String> {
         return Ok(name.to_owned());
     }
     Err("登录名应为 2 到 32 个小写字母、数字、点、横线或下划线，例如 zhangsan".into())
+}
+
+fn category(word: &str) -> Result<Category, String> {
+    let known = || Category::ALL.iter().map(|c| c.zh()).collect::<Vec<_>>().join("、");
+    word.parse().map_err(|_| format!("没有这个类别，可用：{}", known()))
+}
+
+fn kind(word: &str) -> Result<Kind, String> {
+    word.parse().map_err(|_| "只能是 news（报道）或 promo（宣传）".to_owned())
 }
 
 /// What can be asked for.
@@ -244,15 +254,8 @@ pub enum Rules {
         #[arg(long, value_name = "文件夹")]
         rules: Option<PathBuf>,
     },
-    /// 列出规则
-    List {
-        /// 规则包文件夹；不写则用 config/rules，没有则用内置规则
-        #[arg(long, value_name = "文件夹")]
-        rules: Option<PathBuf>,
-        /// 以 JSON 输出
-        #[arg(long)]
-        json: bool,
-    },
+    /// 列出规则，可按类别、文章类型筛选
+    List(RuleList),
     /// 用人话说明一条规则
     Explain {
         /// 规则编号，例如 prepay-over-limit
@@ -260,9 +263,18 @@ pub enum Rules {
         /// 规则包文件夹；不写则用 config/rules，没有则用内置规则
         #[arg(long, value_name = "文件夹")]
         rules: Option<PathBuf>,
+        /// 以 JSON 输出
+        #[arg(long)]
+        json: bool,
     },
     /// 把改动后的规则包在档案库上重跑一遍，与现行规则包比较
     Backtest(Backtest),
+    /// 输出规则目录（Markdown）
+    Catalogue {
+        /// 规则包文件夹；不写则用 config/rules，没有则用内置规则
+        #[arg(long, value_name = "文件夹")]
+        rules: Option<PathBuf>,
+    },
 }
 
 /// `guanlan rules backtest`
@@ -286,6 +298,26 @@ fn day(text: &str) -> Result<NaiveDate, String> {
     let well_formed = text.len() == 10;
     let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| well_formed);
     day.ok_or_else(|| "要 YYYY-MM-DD，例如 2026-11-01".into())
+}
+
+/// `guanlan rules list`
+#[derive(Debug, Args)]
+pub struct RuleList {
+    /// 规则包文件夹；不写则用 config/rules，没有则用内置规则
+    #[arg(long, value_name = "文件夹")]
+    pub rules: Option<PathBuf>,
+    /// 只列一个类别，例如 收费 或 fees
+    #[arg(long, value_name = "类别", value_parser = category)]
+    pub category: Option<Category>,
+    /// 只列看这种文章的：news（报道）或 promo（宣传）
+    #[arg(long, value_name = "文章类型", value_parser = kind)]
+    pub kind: Option<Kind>,
+    /// 只列计入内容导向的（◎）
+    #[arg(long)]
+    pub orientation: bool,
+    /// 以 JSON 输出，一行一条
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `guanlan digest`

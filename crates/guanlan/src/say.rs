@@ -5,8 +5,13 @@ use std::io::{ErrorKind, IsTerminal, Write};
 
 /// A line of the answer, on standard output. A closed pipe ends the program quietly, anything else with a message.
 pub fn line(text: impl Display) {
+    self::text(format!("{text}\n"));
+}
+
+/// A text that ends its own lines, on standard output; otherwise as [`line`].
+pub fn text(text: impl Display) {
     let mut out = std::io::stdout().lock();
-    match writeln!(out, "{text}") {
+    match write!(out, "{text}") {
         Ok(()) => {}
         Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
         Err(error) => {

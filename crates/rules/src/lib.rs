@@ -20,6 +20,7 @@
 //! | `lead_for`, `co_for` | lead, or more departments that take part, for institutions of a type |
 //! | `[disguised]` | `"暗号学科" = ["数学"]`: the list also holds every disguised spelling of 数学: 树学, shu学, shuxue, 米女攵学 |
 
+mod catalogue;
 mod compile;
 mod disguise;
 mod document;
@@ -31,8 +32,10 @@ mod gate;
 mod numerals;
 mod pack;
 pub mod query;
+mod reading;
 mod scan;
 
+pub use catalogue::catalogue;
 pub use compile::{CompileError, Compiled};
 pub use disguise::Disguise;
 pub use document::Document;
@@ -43,4 +46,5 @@ pub use pack::{
     Example, Pack, PackProblem, PackTexts, RegisterCondition, Rule, Suppressors, builtin, load_dir,
     load_texts,
 };
+pub use reading::Reading;
 pub use scan::{NameHit, Occurrences, Scan};
