@@ -1,5 +1,6 @@
 //! The same name in another county.
 
+use crate::landmarks::Marks;
 use crate::place::{Home, Place, bare};
 use crate::resolve::{NameHit, Passage, Passages};
 use crate::words::words;
@@ -15,7 +16,7 @@ const LEAD: usize = 120;
 pub(crate) fn place(
     passages: &Passages,
     hit: &NameHit,
-    home: &Home,
+    (home, marks): (&Home, &Marks),
     earlier: Option<&str>,
     own: bool,
 ) -> Option<String> {
@@ -26,18 +27,18 @@ pub(crate) fn place(
     if let Some(verdict) = adjacent(passages, passage, hit, home) {
         return verdict;
     }
-    if let Some(verdict) = same_clause(passage, hit, home) {
+    let own = |range: &Range<usize>| marks.are_named_within(&passages.sights, hit.field, range);
+    if let Some(verdict) = same_clause(passage, hit, home, own) {
         return verdict;
     }
     let sentence = passage.sentence(hit.start);
-    let around = passage.normal.slice(sentence.start, sentence.end);
-    if speaks_of(around, home) {
+    if own(&sentence) {
         return None;
     }
     earlier
         .map(str::to_owned)
         .or_else(|| same_sentence(passage, hit, home, &sentence))
-        .or_else(|| article_is_about(passages, home))
+        .or_else(|| article_is_about(passages, home, marks))
 }
 
 /// What stands directly in front of the name: `Some(None)` its own place, `Some(Some(_))` another one.
@@ -51,7 +52,7 @@ fn adjacent(passages: &Passages, passage: &Passage, hit: &NameHit, home: &Home) 
     if own.iter().any(|o| !o.is_empty() && before.ends_with(o)) {
         return Some(None);
     }
-    if let Some(place) = passage.places.iter().find(|p| p.end == at) {
+    if let Some(place) = last_before(passage, at).filter(|p| p.end == at) {
         return Some(if home.holds(&place.name) { None } else { Some(place.name.clone()) });
     }
     let city = bare(&home.city);
@@ -74,19 +75,29 @@ fn adjacent(passages: &Passages, passage: &Passage, hit: &NameHit, home: &Home) 
 }
 
 /// The last place in front of the name in its own clause.
-fn same_clause(passage: &Passage, hit: &NameHit, home: &Home) -> Option<Option<String>> {
+fn same_clause(
+    passage: &Passage,
+    hit: &NameHit,
+    home: &Home,
+    own: impl Fn(&Range<usize>) -> bool,
+) -> Option<Option<String>> {
     let clause = passage.clause(hit.start);
-    let place = passage.places.iter().rev().find(|p| p.end <= hit.start && p.start >= clause.start)?;
-    let between = passage.normal.slice(place.end, hit.start);
-    if home.holds(&place.name) || speaks_of(between, home) {
+    let place = last_before(passage, hit.start).filter(|p| p.start >= clause.start)?;
+    if home.holds(&place.name) || own(&(place.end..hit.start)) {
         return Some(None);
     }
     (!of_a_person(passage, place)).then(|| Some(place.name.clone()))
 }
 
+/// The last place that ends in front of a character.
+fn last_before<'p>(passage: &'p Passage, at: usize) -> Option<&'p Place> {
+    let next = passage.places.partition_point(|p| p.end <= at);
+    next.checked_sub(1).and_then(|last| passage.places.get(last))
+}
+
 /// The last place in front of the name in its sentence, which does not speak of the institution's own.
 fn same_sentence(passage: &Passage, hit: &NameHit, home: &Home, sentence: &Range<usize>) -> Option<String> {
-    let place = passage.places.iter().rev().find(|p| p.end <= hit.start && p.start >= sentence.start)?;
+    let place = last_before(passage, hit.start).filter(|p| p.start >= sentence.start)?;
     // The city of the county is named as often as another one.
     let county = !place.name.ends_with('市');
     (county && !home.holds(&place.name) && !of_a_person(passage, place)).then(|| place.name.clone())
@@ -103,16 +114,9 @@ fn of_a_person(passage: &Passage, place: &Place) -> bool {
         || BEHIND.iter().any(|w| behind.trim_start_matches(['的', '一', '名', '位']).starts_with(w))
 }
 
-/// True when a text names the institution's county, town or road.
-fn speaks_of(text: &str, home: &Home) -> bool {
-    [home.county_bare(), &home.county, &home.town, &home.road, &home.spot]
-        .iter()
-        .any(|own| !own.is_empty() && text.contains(own))
-}
-
 /// The other county that the article is about: named in the title, or twice and early, while the own one never is.
-fn article_is_about(passages: &Passages, home: &Home) -> Option<String> {
-    if passages.all().iter().any(|p| speaks_of(p.normal.as_str(), home)) {
+fn article_is_about(passages: &Passages, home: &Home, marks: &Marks) -> Option<String> {
+    if marks.are_named(&passages.sights) {
         return None;
     }
     let others = |p: &&Place| !p.name.ends_with('市') && !home.holds(&p.name);

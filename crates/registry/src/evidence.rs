@@ -1,5 +1,6 @@
 //! What an article says in favour of a name that proves nothing by itself.
 
+use crate::landmarks::Landmark;
 use crate::place::Home;
 use crate::register::{Bearer, NamePattern, Register};
 use crate::resolve::{Field, NameHit, Origin, Passage, Passages};
@@ -79,7 +80,7 @@ pub(crate) struct Scale<'a> {
     register: &'a Register,
     passages: &'a Passages<'a>,
     origin: Origin<'a>,
-    /// Whether the article contains a text of the register: looked up once.
+    /// Whether the article contains an address: looked up once.
     contained: HashMap<&'a str, bool>,
     /// Whether the article speaks of training at all.
     on_topic: bool,
@@ -111,7 +112,7 @@ impl Weighed {
 
 impl<'a> Scale<'a> {
     pub fn new(register: &'a Register, passages: &'a Passages<'a>, origin: Origin<'a>) -> Scale<'a> {
-        let on_topic = words().evidence.context.iter().any(|w| passages.contain(w));
+        let on_topic = register.landmarks.context.iter().any(|w| passages.sights.has(*w));
         Scale { register, passages, origin, contained: HashMap::new(), on_topic }
     }
 
@@ -184,20 +185,23 @@ impl<'a> Scale<'a> {
     fn whereabouts(&mut self, passage: &Passage, hit: &NameHit, weighed: &mut Weighed) -> Option<usize> {
         let register = self.register;
         let home = register.homes.get(weighed.bearer.institution)?;
-        if self.contains(&home.spot) {
+        let marks = register.landmarks.of(weighed.bearer.institution)?;
+        let sights = &self.passages.sights;
+        let by_road = sights.has(marks.road);
+        if sights.has(marks.spot) || (by_road && self.contains(&home.spot)) {
             weighed.name(0.8, format!("文中有其地址「{}」", home.spot));
             let clause = passage.clause(hit.start);
             if passage.normal.slice(clause.start, hit.start).contains(&home.spot) {
                 weighed.score += 0.6;
             }
-        } else if self.contains(&home.road) {
+        } else if by_road {
             weighed.add(0.25, format!("文中有其所在「{}」", home.road));
         }
         if let Some((own, start)) = in_front(passage, hit, home) {
             weighed.name(0.8, format!("前接「{own}」"));
             return Some(start);
         }
-        if self.contains(&home.town) {
+        if sights.has(marks.town) {
             weighed.add(0.3, format!("文中地点「{}」", home.town));
         }
         let bare = home.county_bare();
@@ -205,9 +209,9 @@ impl<'a> Scale<'a> {
             return None;
         }
         let sentence = passage.sentence(hit.start);
-        if passage.normal.slice(sentence.start, sentence.end).contains(bare) {
+        if sights.has_within(marks.bare, hit.field, &sentence) {
             weighed.add(0.4, format!("同句有「{}」", home.county));
-        } else if self.contains(bare) {
+        } else if sights.has(marks.bare) {
             weighed.add(0.3, format!("文中地点「{}」", home.county));
         } else if self.origin.source.contains(bare) {
             weighed.add(0.3, format!("来源为「{}」", self.origin.source));
@@ -218,25 +222,21 @@ impl<'a> Scale<'a> {
     /// What the institution teaches, what kind of institution it is, and whether training is spoken of at all.
     fn trade(&self, passage: &Passage, hit: &NameHit, pattern: &NamePattern, weighed: &mut Weighed) {
         let range = passage.sentence(hit.start);
+        let (landmarks, sights) = (&self.register.landmarks, &self.passages.sights);
         // The name itself says nothing about what the sentence says.
-        let sides = [
-            passage.normal.slice(range.start, hit.start),
-            passage.normal.slice(hit.end, range.end.max(hit.end)),
-        ];
-        let said = |word: &str| sides.iter().any(|s| s.contains(word));
-        let institution = weighed.bearer.institution;
-        let own = self.register.trades.get(institution).into_iter().flatten();
-        let spoken = own.clone().filter_map(|t| words().spoken.get(t)).flatten();
-        let kind = self.register.institutions().get(institution).map(|i| i.category);
-        let kinds = kind.and_then(|k| words().kinds.get(k.code())).into_iter().flatten();
-        let signs = || own.clone().chain(spoken.clone()).chain(kinds.clone()).map(String::as_str);
-        if let Some(word) = signs().find(|w| said(w)) {
-            weighed.add(0.4, format!("同句有其业务「{word}」"));
-        } else if let Some(word) = signs().find(|w| !pattern.text.contains(w) && self.passages.contain(w)) {
-            weighed.add(0.3, format!("文中有其业务「{word}」"));
+        let sides = [range.start..hit.start, hit.end..range.end.max(hit.end)];
+        let said = |word: Landmark| sides.iter().any(|side| sights.has_within(word, hit.field, side));
+        let Some(marks) = landmarks.of(weighed.bearer.institution) else { return };
+        let signs = || landmarks.signs(marks).iter().copied();
+        if let Some(word) = signs().find(|w| said(*w)) {
+            weighed.add(0.4, format!("同句有其业务「{}」", landmarks.text(word)));
+        } else if let Some(word) =
+            signs().find(|w| sights.has(*w) && !pattern.text.contains(landmarks.text(*w)))
+        {
+            weighed.add(0.3, format!("文中有其业务「{}」", landmarks.text(word)));
         }
-        if let Some(word) = words().evidence.context.iter().find(|w| said(w)) {
-            weighed.add(0.4, format!("同句有「{word}」"));
+        if let Some(word) = landmarks.context.iter().copied().find(|w| said(*w)) {
+            weighed.add(0.4, format!("同句有「{}」", landmarks.text(word)));
         } else if self.on_topic {
             weighed.score += 0.2;
         }

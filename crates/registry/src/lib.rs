@@ -29,6 +29,7 @@ mod diff;
 mod elsewhere;
 mod evidence;
 mod import;
+mod landmarks;
 mod names;
 mod place;
 mod register;

@@ -1,5 +1,6 @@
 //! The register in memory: institutions and every text they can be recognised by.
 
+use crate::landmarks::Landmarks;
 use crate::names::{Parts, masked, parts, shorts};
 use crate::place::Home;
 use crate::words::{normal_form, words};
@@ -51,8 +52,7 @@ pub struct Register {
     by_id: HashMap<String, usize>,
     patterns: Vec<NamePattern>,
     pub(crate) homes: Vec<Home>,
-    /// Words of each institution's trade, from its name and approved content.
-    pub(crate) trades: Vec<Vec<String>>,
+    pub(crate) landmarks: Landmarks,
 }
 
 impl Register {
@@ -68,9 +68,10 @@ impl Register {
         }
         let apart: Vec<Parts> = kept.iter().map(parts).collect();
         let homes = with_cities(kept.iter().map(Home::of).collect());
-        let trades = kept.iter().zip(&apart).map(|(i, p)| trade_words(i, p)).collect();
+        let trades: Vec<Vec<String>> = kept.iter().zip(&apart).map(|(i, p)| trade_words(i, p)).collect();
+        let landmarks = Landmarks::new(&kept, &homes, &trades);
         let patterns = build_patterns(&kept, &apart);
-        Register { institutions: kept, by_id, patterns, homes, trades }
+        Register { institutions: kept, by_id, patterns, homes, landmarks }
     }
 
     /// The same register without addresses: towns and roads no longer speak for anybody. To measure what they are
@@ -84,6 +85,7 @@ impl Register {
                 ..Home::default()
             };
         }
+        self.landmarks.forget_addresses();
         self
     }
 

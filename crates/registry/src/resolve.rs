@@ -2,6 +2,7 @@
 //! that prove nothing by themselves.
 
 use crate::evidence::{Proven, Scale, Weighed};
+use crate::landmarks::Sights;
 use crate::place::{Place, places};
 use crate::register::{Bearer, NamePattern, Register, Strength};
 use crate::{boundary, elsewhere, names};
@@ -147,6 +148,7 @@ fn around(ranges: &[Range<usize>], at: usize, len: usize) -> Range<usize> {
 pub(crate) struct Passages<'a> {
     title: Passage<'a>,
     body: Passage<'a>,
+    pub sights: Sights,
 }
 
 impl<'a> Passages<'a> {
@@ -179,7 +181,8 @@ impl Register {
         if kept.is_empty() {
             return names;
         }
-        let passages = Passages { title: Passage::new(title), body: Passage::new(body) };
+        let sights = self.landmarks.sight(title, body);
+        let passages = Passages { title: Passage::new(title), body: Passage::new(body), sights };
         let candidates = self.candidates(&passages, origin, &kept, &mut names);
         let mut proven = Proven::default();
         for (hit, pattern, bearers) in &candidates {
@@ -194,6 +197,7 @@ impl Register {
         // Again: a name proven once makes the same name, and its neighbours in a list, clearer in the whole article.
         for _ in 0..ROUNDS {
             let before = proven.clone();
+            let linked = names.mentions.len();
             names.undecided.clear();
             open.retain(|(hit, pattern, bearers)| match choose(&mut scale, &before, hit, pattern, bearers) {
                 Choice::None => true,
@@ -208,6 +212,9 @@ impl Register {
                     false
                 }
             });
+            if names.mentions.len() == linked {
+                break;
+            }
         }
         names.unproven = open.iter().map(|(hit, _, _)| *hit).collect();
         names.mentions.sort_by_key(|m| (m.field, m.start, m.institution));
@@ -217,9 +224,7 @@ impl Register {
     /// True when the article names the institution's county, town or road. Of a brand that many counties share,
     /// nobody else can be meant.
     fn is_near(&self, passages: &Passages, institution: usize) -> bool {
-        self.homes.get(institution).is_some_and(|home| {
-            [home.county_bare(), &home.county, &home.town, &home.road].iter().any(|own| passages.contain(own))
-        })
+        self.landmarks.of(institution).is_some_and(|marks| marks.are_near(&passages.sights))
     }
 
     /// True when the full legal name goes on behind a masked form.
@@ -262,7 +267,7 @@ impl Register {
                     continue;
                 }
                 let key = (hit.pattern, bearer.institution);
-                let home = self.homes.get(bearer.institution);
+                let home = self.homes.get(bearer.institution).zip(self.landmarks.of(bearer.institution));
                 let earlier = foreign.get(&key).filter(|_| !full.contains(&bearer.institution));
                 let place = match home {
                     Some(home) if bearer.strength != Strength::Full => elsewhere::place(
