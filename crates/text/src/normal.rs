@@ -155,6 +155,11 @@ pub fn normalise(original: &str) -> Normal {
             continue;
         }
         for (c, form) in fold(raw) {
+            // Some letters fall apart into a letter and its marks.
+            if is_invisible(c) {
+                gap = true;
+                continue;
+            }
             if is_separator(c) {
                 // A run of spaces is one space, however long.
                 if c != ' ' || pending.last().is_none_or(|(last, _)| *last != ' ') {
@@ -252,17 +257,8 @@ fn fold(c: char) -> Folded {
         let simple = simplified(c);
         return Folded::One(simple, if simple == c { Form::Exact } else { Form::Traditional });
     }
-    if let Some(kept) = sentence_mark(c) {
-        return Folded::One(kept, Form::Exact);
-    }
-    if let Some(letter) = bare_letter(c) {
-        return Folded::One(letter, Form::Pinyin);
-    }
-    if let Some(meant) = lookalike(c) {
-        return Folded::One(meant, Form::Lookalike);
-    }
-    if c.is_whitespace() && c != '\n' {
-        return Folded::One(' ', Form::Exact);
+    if let Some((meant, form)) = single(c) {
+        return Folded::One(meant, form);
     }
     let mut chars = std::iter::once(c).nfkc();
     let first = chars.next().unwrap_or(c);
@@ -272,15 +268,27 @@ fn fold(c: char) -> Folded {
         _ => Form::Width,
     };
     match chars.next() {
-        None => Folded::One(simplified(first.to_ascii_lowercase()), form),
-        Some(_) => Folded::Many(
-            std::iter::once(c)
-                .nfkc()
-                .map(|c| simplified(c.to_ascii_lowercase()))
-                .collect::<Vec<_>>()
-                .into_iter(),
-        ),
+        None => Folded::One(settled(first), form),
+        Some(_) => Folded::Many(std::iter::once(c).nfkc().map(settled).collect::<Vec<_>>().into_iter()),
     }
+}
+
+/// What one character stands for by itself, before its compatibility form is asked.
+fn single(c: char) -> Option<(char, Form)> {
+    if let Some(kept) = sentence_mark(c) {
+        return Some((kept, Form::Exact));
+    }
+    if c.is_whitespace() && c != '\n' {
+        return Some((' ', Form::Exact));
+    }
+    let letter = bare_letter(c).map(|letter| (letter, Form::Pinyin));
+    letter.or_else(|| lookalike(c).map(|meant| (meant, Form::Lookalike)))
+}
+
+/// A part of a compatibility form, which may be a mark, an accented letter or a look-alike in its turn.
+fn settled(c: char) -> char {
+    let c = c.to_ascii_lowercase();
+    single(c).map_or_else(|| simplified(c), |(meant, _)| meant)
 }
 
 /// Chinese sentence punctuation stays full-width, so that it never joins the ASCII separators; dots that people

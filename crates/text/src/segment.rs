@@ -94,8 +94,11 @@ pub fn is_word(text: &str) -> bool {
 /// True when a known word of more than one character has a part in the stretch between two characters of a text:
 /// 术学 in 武术学校.
 pub fn in_words(text: &str, start: usize, end: usize) -> bool {
-    let inside = |t: &jieba_rs::Token<'_>| t.start < end && start < t.end && t.end - t.start > 1;
-    plain().cut(text, false).iter().any(|t| inside(t) && is_word(t.word))
+    plain().cut(text, false).iter().any(|t| {
+        let length = t.end - t.start;
+        // Three characters do not stand side by side by chance, however rare the word.
+        t.start < end && start < t.end && length > 1 && (length > 2 || is_word(t.word))
+    })
 }
 
 #[cfg(test)]

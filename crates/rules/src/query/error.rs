@@ -21,11 +21,12 @@ pub struct QueryError {
 
 impl QueryError {
     pub(super) fn new(at: usize, len: usize, message: impl Into<String>) -> Self {
-        QueryError { at, len, message: message.into(), help: None }
+        let message = message.into().chars().map(visible).collect();
+        QueryError { at, len, message, help: None }
     }
 
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(help.into().chars().map(visible).collect());
         self
     }
 
@@ -64,8 +65,10 @@ impl QueryError {
     }
 }
 
+/// Control characters and those that turn the direction of writing are shown as spaces.
 fn visible(c: char) -> char {
-    if c.is_control() { ' ' } else { c }
+    let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if c.is_control() || turns { ' ' } else { c }
 }
 
 fn columns(chars: &[char]) -> usize {
@@ -100,6 +103,8 @@ mod tests {
     fn escape_sequences_do_not_reach_the_terminal_and_wild_positions_do_not_panic() {
         let error = QueryError::new(99, 99, "x");
         assert!(!error.caret("a\u{1b}[31mb").contains('\u{1b}'));
+        let quoting = QueryError::new(0, 1, "未知字段『\u{1b}[31m』").help("是否指『\u{202e}』");
+        assert!(!quoting.caret("x").contains(['\u{1b}', '\u{202e}']));
         assert_eq!(QueryError::new(0, 0, "空").caret(""), "\n^ 空");
     }
 }
