@@ -192,6 +192,32 @@ pub struct Suppressed {
     pub by: String,
 }
 
+/// What a lead is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LeadKind {
+    /// A training institution that operates and is not in the register.
+    #[default]
+    Unregistered,
+    /// A masked or shared name: it may be one of the candidates.
+    Possible,
+}
+
+vocabulary!(LeadKind, "lead kind", {
+    Unregistered => "unregistered", "名录外";
+    Possible => "possible", "可能";
+});
+
+/// An institution that a masked or shared name may stand for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Candidate {
+    /// Register id.
+    pub institution: String,
+    /// Full name.
+    pub name: String,
+    /// What speaks for it, in Chinese.
+    pub reason: String,
+}
+
 /// An institution that is not in the register, or a masked name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Lead {
@@ -199,6 +225,12 @@ pub struct Lead {
     pub name: String,
     /// Why it is a lead.
     pub reason: String,
+    /// Unregistered, or possibly one of the candidates.
+    #[serde(default)]
+    pub kind: LeadKind,
+    /// Whom it may be, best first, at most three; empty for an unregistered institution.
+    #[serde(default)]
+    pub candidates: Vec<Candidate>,
 }
 
 /// Everything screening says about one article.

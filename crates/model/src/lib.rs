@@ -17,7 +17,9 @@ pub use alert::{AlertState, FalseAlarmReason, IllegalMove, Verdict};
 pub use article::{Article, Extracted, Kind, PageKind, Tier};
 pub use desk::{DeliveryState, PageRole, PageState, UserRole};
 pub use draft::{DraftState, DraftStep, Hand, IllegalStep};
-pub use finding::{Departments, Finding, Form, Lead, MentionRef, Role, Screened, Span, Suppressed, Via};
+pub use finding::{
+    Candidate, Departments, Finding, Form, Lead, LeadKind, MentionRef, Role, Screened, Span, Suppressed, Via,
+};
 pub use institution::{Institution, InstitutionStatus, InstitutionType};
 pub use ledger::{Health, Outcome};
 pub use secret::Secret;

@@ -1,6 +1,6 @@
 //! Whether a hit is a name by itself or a piece of a longer word.
 
-use crate::register::NamePattern;
+use crate::register::{NamePattern, Strength};
 use crate::resolve::{NameHit, Passage};
 use crate::words::words;
 use guanlan_model::Via;
@@ -33,7 +33,10 @@ pub(crate) fn holds(passage: &Passage, hit: &NameHit, pattern: &NamePattern) -> 
     if pattern.masked && !shown && !passage.normal.gap_before(hit.start + 1) {
         return false;
     }
-    !joined_left(passage, hit) && !joined_right(passage, hit, pattern) && !other_legal_name(passage, hit)
+    !joined_left(passage, hit)
+        && !joined_right(passage, hit, pattern)
+        && !other_legal_name(passage, hit)
+        && !begins_a_quoted_name(passage, hit, pattern)
 }
 
 fn is_latin(c: Option<&char>) -> bool {
@@ -42,6 +45,26 @@ fn is_latin(c: Option<&char>) -> bool {
 
 fn is_mask(c: char) -> bool {
     matches!(c, '某' | 'x' | '×')
+}
+
+/// “清风陪读” is not 清风: the quotation marks hold another name that only begins alike.
+fn begins_a_quoted_name(passage: &Passage, hit: &NameHit, pattern: &NamePattern) -> bool {
+    const LONGEST: usize = 4;
+    const SPEECH: &str = "的不了在是有没要就都很来去说我你他她们这那";
+    let opened = hit
+        .start
+        .checked_sub(1)
+        .and_then(|at| passage.chars.get(at))
+        .is_some_and(|c| matches!(c, '“' | '「'));
+    let weak = pattern.bare && pattern.bearers.iter().all(|b| b.strength == Strength::Common);
+    if !weak || !opened {
+        return false;
+    }
+    let behind = passage.chars.iter().skip(hit.end).take(LONGEST + 1);
+    let rest: String = behind.take_while(|c| is_han(**c) && !SPEECH.contains(**c)).collect();
+    let length = rest.chars().count();
+    let closed = passage.chars.get(hit.end + length).is_some_and(|c| matches!(c, '”' | '」'));
+    closed && (1..=LONGEST).contains(&length) && !words().is_made_of_trades(&rest)
 }
 
 fn joined_left(passage: &Passage, hit: &NameHit) -> bool {

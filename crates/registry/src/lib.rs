@@ -31,6 +31,7 @@ mod evidence;
 mod import;
 mod landmarks;
 mod names;
+mod nearby;
 mod place;
 mod register;
 mod resolve;
@@ -43,6 +44,7 @@ mod xlsx_table;
 
 pub use diff::{Changed, FieldChange, RegisterDiff, diff};
 pub use import::{Import, RowProblem, read_register};
+pub use nearby::Likely;
 pub use register::{Bearer, NamePattern, Register, Strength};
 pub use resolve::{Elsewhere, Field, Mention, NameHit, Names, Origin};
 pub use rust_xlsxwriter::XlsxError as TemplateError;

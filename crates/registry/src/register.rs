@@ -2,6 +2,7 @@
 
 use crate::landmarks::Landmarks;
 use crate::names::{Parts, masked, parts, shorts};
+use crate::nearby::Surroundings;
 use crate::place::Home;
 use crate::words::{normal_form, words};
 use guanlan_model::{Institution, Via};
@@ -53,6 +54,7 @@ pub struct Register {
     patterns: Vec<NamePattern>,
     pub(crate) homes: Vec<Home>,
     pub(crate) landmarks: Landmarks,
+    pub(crate) surroundings: Surroundings,
 }
 
 impl Register {
@@ -70,8 +72,9 @@ impl Register {
         let homes = with_cities(kept.iter().map(Home::of).collect());
         let trades: Vec<Vec<String>> = kept.iter().zip(&apart).map(|(i, p)| trade_words(i, p)).collect();
         let landmarks = Landmarks::new(&kept, &homes, &trades);
+        let surroundings = Surroundings::of(&homes, &trades);
         let patterns = build_patterns(&kept, &apart);
-        Register { institutions: kept, by_id, patterns, homes, landmarks }
+        Register { institutions: kept, by_id, patterns, homes, landmarks, surroundings }
     }
 
     /// The same register without addresses: towns and roads no longer speak for anybody. To measure what they are

@@ -116,6 +116,19 @@ impl Words {
         ends.filter_map(|at| name.get(at..)).find(|tail| self.is_trade(tail))
     }
 
+    /// True when nothing but trade and organisation words makes up a text: 书法班.
+    pub fn is_made_of_trades(&self, text: &str) -> bool {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let mut ends = rest.char_indices().map(|(at, _)| at).filter_map(|at| rest.split_at_checked(at));
+            match ends.find(|(_, tail)| self.is_trade(tail)) {
+                Some((head, _)) => rest = head,
+                None => return false,
+            }
+        }
+        true
+    }
+
     /// True for a word that says what an institution does or is.
     pub fn is_trade(&self, word: &str) -> bool {
         self.trades.contains(word)

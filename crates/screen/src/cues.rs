@@ -134,6 +134,16 @@ pub(crate) struct StrangerWords {
     pub endings: Vec<String>,
     /// In front of a quotation: it is the name of a place.
     pub named: Vec<String>,
+    /// The same, when what is quoted looks like a place.
+    pub hinted: Vec<String>,
+    /// How a quoted name of a place may end.
+    pub quoted_endings: Vec<String>,
+    /// How an unnamed institution is spoken of: 某, 一家.
+    pub masking: Vec<String>,
+    /// What such an institution is: 托管班, 培训机构.
+    pub establishments: Vec<String>,
+    /// Characters that no name contains.
+    pub not_in_names: String,
     /// Behind a quotation: the same.
     pub places: Vec<String>,
     /// Words that no proper name contains: 违规培训中心, 全县托管班.
@@ -159,8 +169,9 @@ pub(crate) fn stranger_words() -> &'static StrangerWords {
 /// their patterns.
 pub(crate) fn words() -> impl Iterator<Item = &'static str> {
     let strangers = stranger_words();
-    let names = strangers.endings.iter().chain(&strangers.named).chain(&strangers.places);
-    ALL.iter().flat_map(|cue| table().of(*cue)).chain(names).map(String::as_str)
+    let names = strangers.endings.iter().chain(&strangers.quoted_endings);
+    let around = strangers.named.iter().chain(&strangers.places);
+    ALL.iter().flat_map(|cue| table().of(*cue)).chain(names).chain(around).map(String::as_str)
 }
 
 /// The cues of one document by what they say, each sorted by place.

@@ -34,6 +34,7 @@ use guanlan_registry::Register;
 use guanlan_rules::{CompileError, Compiled, Document, Match, Named, Pack, RegisterCondition, Rule, Scan};
 use guanlan_text::cuts_words;
 use guards::{Tied, Tone};
+use leads::Tracker;
 use reading::Reading;
 use report::Ground;
 use tie::{Bond, Scene};
@@ -101,7 +102,9 @@ impl Screener {
             kind: article.kind,
         };
         let (findings, suppressed) = verdict.decide(docket);
-        let leads = leads::leads(&scene, article.kind, reading.owner.is_some());
+        let tracker =
+            Tracker { register: &self.register, reading: &reading, scene: &scene, source: &article.source };
+        let leads = tracker.leads();
         Screened { findings, suppressed, leads, ..nothing() }
     }
 

@@ -25,6 +25,8 @@ pub(crate) struct Cast {
     pub mentions: Vec<Mention>,
     /// The same name in another county: where, and whom it is not.
     pub elsewhere: Vec<(usize, usize, usize)>,
+    /// Names that speak equally for several institutions: where, and for whom.
+    pub undecided: Vec<(usize, usize, Vec<usize>)>,
     /// Names from here on were not resolved; nothing behind it can be tied to anybody.
     pub horizon: usize,
 }
@@ -68,5 +70,11 @@ pub(crate) fn resolve(
     let mut elsewhere: Vec<(usize, usize, usize)> =
         found.elsewhere.iter().map(|e| (e.start + at(e.field), e.end + at(e.field), e.institution)).collect();
     elsewhere.sort_unstable();
-    Cast { mentions, elsewhere, horizon }
+    let place = |hit: &FieldHit| (hit.start + at(hit.field), hit.end + at(hit.field));
+    let undecided = found.undecided.into_iter().map(|(hit, whom)| {
+        let (start, end) = place(&hit);
+        (start, end, whom)
+    });
+    let undecided = undecided.collect();
+    Cast { mentions, elsewhere, undecided, horizon }
 }

@@ -2,7 +2,7 @@
 
 use crate::Screener;
 use crate::cues::Cues;
-use crate::leads;
+use crate::leads::{self, Masked};
 use crate::mentions::{self, Cast, Mention};
 use crate::outline::Outline;
 use crate::strangers::{self, Stranger};
@@ -12,6 +12,7 @@ use chrono::NaiveDate;
 use guanlan_model::{Article, Form, Kind};
 use guanlan_registry::{Origin, Register};
 use guanlan_rules::{Document, Match, NameHit, Occurrences, Scan};
+use std::ops::Range;
 
 /// Everything that is known of an article before it is judged.
 pub(crate) struct Reading<'a> {
@@ -27,10 +28,19 @@ pub(crate) struct Reading<'a> {
     cues: Cues,
     cast: Cast,
     strangers: Vec<Stranger>,
+    /// Every name of the register, also of institutions that only stand by.
+    pub named: Vec<Range<usize>>,
+    /// Institutions that are spoken of without a name.
+    pub masked: Vec<Masked>,
     outline: Outline,
 }
 
 impl Reading<'_> {
+    /// Names that speak equally for several institutions.
+    pub(crate) fn undecided(&self) -> impl Iterator<Item = (usize, usize, &[usize])> {
+        self.cast.undecided.iter().map(|(start, end, whom)| (*start, *end, whom.as_slice()))
+    }
+
     /// What ties are decided on.
     pub(crate) fn scene<'s>(&'s self, register: &'s Register) -> Scene<'s> {
         Scene {
@@ -61,7 +71,9 @@ impl Screener {
         let mut matches = self.compiled.matches(&document, &scan);
         let met = self.met(&found, &document);
         let may_lead = owner.is_none() && met.strangers && (kind == Kind::Promo || met.telling);
-        let may_concern = owner.is_some() || met.names;
+        let masked =
+            if owner.is_some() || matches.is_empty() { Vec::new() } else { leads::masked(&document) };
+        let may_concern = owner.is_some() || met.names || !masked.is_empty();
         if !may_lead && (matches.is_empty() || !may_concern) {
             return None;
         }
@@ -69,6 +81,7 @@ impl Screener {
         let origin = Origin { source: &article.source, url: &article.url, owner };
         let mut cast = mentions::resolve(&self.register, &document, origin, &names);
         matches.retain(|hit| !is_inside_a_name(&cast.mentions, hit));
+        let named = cast.mentions.iter().map(|m| m.start..m.end).collect();
         let mut by = subject::bystanders(&document, &cast.mentions).into_iter();
         cast.mentions.retain(|_| !by.next().unwrap_or(false));
         let strangers = if self.mechanisms.roles && met.strangers {
@@ -76,7 +89,7 @@ impl Screener {
         } else {
             Vec::new()
         };
-        if owner.is_none() && cast.mentions.is_empty() && strangers.is_empty() {
+        if owner.is_none() && cast.mentions.is_empty() && strangers.is_empty() && masked.is_empty() {
             return None;
         }
         if !self.mechanisms.evasion {
@@ -84,7 +97,20 @@ impl Screener {
         }
         let outline = Outline::of(&document);
         let day = article.published.map_or(today, |at| guanlan_model::time::day(at.to_utc()));
-        Some(Reading { document, kind, owner, day, scan, matches, cues, cast, strangers, outline })
+        Some(Reading {
+            document,
+            kind,
+            owner,
+            day,
+            scan,
+            matches,
+            cues,
+            cast,
+            strangers,
+            named,
+            masked,
+            outline,
+        })
     }
 
     /// What kinds of words the automaton met besides those of rules.

@@ -14,7 +14,7 @@ pub(crate) struct Stranger {
 }
 
 /// Words of an article about training institutions.
-const TOPIC: &[&str] = &["培训", "托管", "托育", "补课", "补习", "办学"];
+const TOPIC: &[&str] = &["培训", "托管", "托育", "补课", "补习", "办学", "取缔", "无证", "无照"];
 
 /// Longest proper part of a name without quotation marks.
 const PROPER: usize = 8;
@@ -70,9 +70,11 @@ fn quoted(chars: &[char], at: usize, listed: bool, out: &mut Vec<Stranger>) {
 
 fn is_quoted_name(chars: &[char], start: usize, end: usize, listed: bool) -> bool {
     let inside = &chars[start..end];
-    if !(2..=16).contains(&inside.len())
-        || inside.iter().any(|c| matches!(c, '，' | '。' | '！' | '？' | '、' | '：'))
-    {
+    let words = stranger_words();
+    if !(2..=16).contains(&inside.len()) || inside.iter().any(|c| words.not_in_names.contains(*c)) {
+        return false;
+    }
+    if is_of_trades(inside) {
         return false;
     }
     let front: String = chars[start.saturating_sub(6)..start - 1].iter().collect();
@@ -85,15 +87,26 @@ fn is_quoted_name(chars: &[char], start: usize, end: usize, listed: bool) -> boo
             && line.chars().any(|c| c.is_ascii_digit() || "一二三四五六七八九十".contains(c))
     };
     let text: String = inside.iter().collect();
-    let words = stranger_words();
     if let Some(ending) = words.endings.iter().find(|e| text.ends_with(e.as_str())) {
         let proper = text.trim_end_matches(ending.as_str());
         return proper.chars().count() >= 2 && !words.trades.iter().any(|t| t == proper);
     }
     let place = words.places.iter().chain(&words.endings).any(|p| behind.starts_with(p.as_str()));
-    let named = words.named.iter().any(|n| front.ends_with(n.as_str()));
+    let said = |list: &[String]| list.iter().any(|n| front.ends_with(n.as_str()));
+    let like_a_place = words.quoted_endings.iter().any(|e| text.ends_with(e.as_str()));
+    let placed = front.ends_with(['的', '处', '内', '家', '所', '有']);
+    let named = said(&words.named) || (like_a_place && (placed || said(&words.hinted)));
     // 名为“某某”的理发店 is a name, but of something else.
     place || (named && !behind.starts_with('的')) || (entry && listed)
+}
+
+/// 机器人编程 is a course: nothing in it is a name.
+fn is_of_trades(text: &[char]) -> bool {
+    let mut rest: String = text.iter().collect();
+    while let Some(trade) = stranger_words().trades.iter().find(|t| rest.ends_with(t.as_str())) {
+        rest.truncate(rest.len() - trade.len());
+    }
+    rest.is_empty()
 }
 
 fn unquoted(chars: &[char], at: usize, out: &mut Vec<Stranger>) {

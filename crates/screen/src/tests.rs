@@ -1,7 +1,7 @@
 //! Each mechanism on texts of its own, with a small pack, so that no edit of the shipped rules moves them.
 
 use super::*;
-use guanlan_model::{InstitutionStatus, InstitutionType, Role, Tier, Via};
+use guanlan_model::{InstitutionStatus, InstitutionType, Lead, LeadKind, Role, Tier, Via};
 use proptest::prelude::*;
 
 const PACK: &str = r#"
@@ -354,6 +354,52 @@ fn unknown_institutions_are_leads() {
     let screened =
         screen(Kind::News, None, "清查", "城关镇取缔一家名为“学霸来了”的场所，无证招收学员三十名。");
     assert_eq!(screened.leads.iter().map(|l| l.name.as_str()).collect::<Vec<_>>(), ["学霸来了"]);
+}
+
+fn leads(title: &str, body: &str) -> Vec<(String, LeadKind, Vec<String>)> {
+    let leads = screen(Kind::News, None, title, body).leads;
+    let whom = |l: &Lead| l.candidates.iter().map(|c| c.institution.clone()).collect();
+    leads.iter().map(|l| (l.name.clone(), l.kind, whom(l))).collect()
+}
+
+#[test]
+fn leads_belong_to_the_county_and_operate() {
+    let unknown = |name: &str| vec![(name.to_owned(), LeadKind::Unregistered, Vec::new())];
+    let notice =
+        "云溪县取缔两处场所：\n1.“状元书屋”，人民路供销社宿舍，无证招收学生；\n2.“青松舞蹈”，已整改。";
+    assert_eq!(leads("取缔公告", notice), unknown("状元书屋"));
+    for body in [
+        "松阳县取缔一家名为“学霸来了”的场所，无证招收学员三十名。",
+        "全国多地取缔名为“学霸来了”的场所，无证招收学员三十名。",
+        "云溪县青松舞蹈新开“淑女养成营”，招收学员三十名。",
+        "云溪县的人们统一叫“吃晚饭”，执法人员查封了场所。",
+        "云溪县门店只做午托，记者看到学生三十名，执法人员查封了场所。",
+    ] {
+        assert_eq!(leads("新闻", body), Vec::new(), "{body}");
+    }
+}
+
+#[test]
+fn a_masked_name_is_a_possible_lead_and_never_a_finding() {
+    let body = "云溪县城关镇一家击剑俱乐部起火，学员疏散。";
+    let told = screen(Kind::News, None, "快讯", body);
+    assert!(told.findings.is_empty(), "{:?}", told.findings);
+    assert!(told.leads.is_empty(), "no such kind of establishment: {:?}", told.leads);
+    let body = "云溪县城关镇一家舞蹈机构起火，学员疏散。";
+    let told = screen(Kind::News, None, "快讯", body);
+    assert!(told.findings.is_empty(), "{:?}", told.findings);
+    let [lead] = told.leads.as_slice() else { panic!("{:?}", told.leads) };
+    assert_eq!((lead.name.as_str(), lead.kind), ("云溪县城关镇一家舞蹈机构", LeadKind::Possible));
+    assert_eq!(lead.candidates[0].institution, "Y1");
+    assert!(lead.candidates[0].reason.contains("城关镇"), "{}", lead.candidates[0].reason);
+    for body in [
+        "松阳县一家舞蹈机构起火。",
+        "云溪县城关镇一家舞蹈机构举行演出。",
+        "青松舞蹈起火，附近一家舞蹈机构帮忙。",
+    ] {
+        let possible = leads("快讯", body).into_iter().any(|(_, kind, _)| kind == LeadKind::Possible);
+        assert!(!possible, "{body}");
+    }
 }
 
 #[test]

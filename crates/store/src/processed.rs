@@ -7,7 +7,7 @@ use crate::sql::{first, number, run, values};
 use crate::stories::join_story;
 use crate::{CaptureRow, NewArticle, NewPage, Store, StoreError};
 use chrono::{DateTime, Utc};
-use guanlan_model::{Lead, Outcome, Screened, time};
+use guanlan_model::{Lead, LeadKind, Outcome, Screened, time};
 use sea_orm::DatabaseTransaction;
 
 /// Whether two fingerprints tell the same story.
@@ -237,7 +237,8 @@ async fn note_leads(
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO lead (name, reason, article_id, seen, created_at) VALUES ($1, $2, $3, 1, $4)
                ON CONFLICT (name) DO UPDATE SET seen = lead.seen + 1";
-    let mut named: Vec<&Lead> = leads.iter().collect();
+    // A masked name counts nobody: 某培训机构 of two articles are two.
+    let mut named: Vec<&Lead> = leads.iter().filter(|l| l.kind == LeadKind::Unregistered).collect();
     named.sort_by(|a, b| a.name.cmp(&b.name));
     named.dedup_by(|a, b| a.name == b.name);
     for lead in named {
