@@ -114,6 +114,10 @@ cues! {
     Condemned => condemned,
     /// What becomes of those who break a rule of conduct.
     Dismissed => dismissed,
+    /// Prices, money and papers laid open.
+    Candid => candid,
+    /// What an institution in the news does not do.
+    Abstains => abstains,
     /// Nothing was found wrong here.
     Sound => sound,
     /// "对存在问题的单位": everybody who was listed with a problem.

@@ -1,6 +1,7 @@
 //! From grounds to findings: what is too thin falls away, what remains is put in order.
 
 use crate::cues::Cue;
+use crate::promo_page;
 use crate::report::{Ground, Reporter};
 use crate::tie::{Bond, Scene};
 use crate::weight::Evidence;
@@ -10,6 +11,9 @@ use std::collections::BTreeMap;
 
 /// Below this confidence in the tie nothing is raised.
 const LEAST: f64 = 0.5;
+
+/// Below this confidence a page that lays its terms open is believed.
+const ON_A_CANDID_PAGE: f64 = 0.6;
 
 /// Hits of rules by rule and institution, and what was held back.
 #[derive(Default)]
@@ -79,6 +83,15 @@ impl Verdict<'_> {
             !general
         });
         let mut findings = self.weigh(&tied);
+        if self.kind == Kind::Promo && promo_page::is_candid(self.scene) {
+            findings.retain(|f| {
+                let stands = f.confidence >= ON_A_CANDID_PAGE || f.category == Category::Licence;
+                if !stands {
+                    drop(f, format!("页面多处作出合规说明，仅凭一处用语把握不足（{:.2}）", f.confidence));
+                }
+                stands
+            });
+        }
         findings.sort_by(|a, b| {
             (b.severity, &a.institution, a.category, &a.rule).cmp(&(
                 a.severity,

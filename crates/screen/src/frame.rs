@@ -64,6 +64,12 @@ impl Scene<'_> {
     fn some_of_many(&self, range: Range<usize>) -> Option<(usize, usize)> {
         const MOST: usize = 10;
         let words = self.cues.within(Cue::Some, range);
+        // 有的转型，有的跑路: some did this, some did that.
+        let (first, rest) = words.split_first()?;
+        let apiece = |place: &(usize, usize)| self.document.slice(place.0, place.1) == "有的";
+        if apiece(first) && rest.iter().any(apiece) {
+            return Some(*first);
+        }
         words.iter().copied().take(MOST).find(|place| self.is_establishment(*place))
     }
 }

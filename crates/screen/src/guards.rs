@@ -29,6 +29,8 @@ pub(crate) struct Tied<'a> {
     pub category: Category,
     pub institution: usize,
     pub bond: Bond,
+    /// The rule is about something that happens at a stroke.
+    pub urgent: bool,
 }
 
 impl Tied<'_> {
@@ -52,10 +54,27 @@ pub(crate) fn excuse(scene: &Scene<'_>, tone: &Tone, tied: &Tied<'_>) -> Option<
     let item = scene.outline.item_of(place).range.clone();
     status::denied(scene, &item, tied)
         .or_else(|| negation::in_front(scene, tied.hit, Cue::Never))
+        .or_else(|| negation::abstains(scene, tied.hit, tied.category))
         .or_else(|| victim(scene, tone, tied))
+        .or_else(|| found_sound(scene, &sentence, tied))
         .or_else(|| status::cleared(scene, &item, tied))
         .or_else(|| (!firm).then(|| general(scene, tone, &sentence, tied, acted)).flatten())
         .or_else(|| listed_as_good(scene, tied))
+}
+
+/// 报警器均能正常工作: what is looked at in the sentence is found in order. Of what happened suddenly (a fire) the return
+/// to order is no excuse.
+fn found_sound(scene: &Scene<'_>, sentence: &Range<usize>, tied: &Tied<'_>) -> Option<String> {
+    let bad = |cue| scene.cues.any_in(cue, sentence.clone());
+    if tied.urgent || bad(Cue::Harsh) || bad(Cue::Acted) || bad(Cue::Complaint) {
+        return None;
+    }
+    let words = scene.cues.within(Cue::Sound, tied.hit.start..sentence.end);
+    let (s, e) = words.iter().copied().find(|(s, _)| {
+        let front = scene.document.slice(s.saturating_sub(3).max(sentence.start), *s);
+        !front.contains(['不', '未', '无', '没', '非'])
+    })?;
+    Some(format!("所查事项正常（“{}”）", scene.document.slice(s, e)))
 }
 
 fn victim(scene: &Scene<'_>, tone: &Tone, tied: &Tied<'_>) -> Option<String> {

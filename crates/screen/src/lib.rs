@@ -29,7 +29,7 @@ mod weight;
 use chrono::NaiveDate;
 use cues::{Cue, CueTable};
 use docket::{Docket, Verdict};
-use guanlan_model::{Article, Form, Institution, Kind, Screened};
+use guanlan_model::{Article, Form, Institution, Kind, Screened, Severity};
 use guanlan_registry::Register;
 use guanlan_rules::{CompileError, Compiled, Document, Match, Named, Pack, RegisterCondition, Rule, Scan};
 use guanlan_text::cuts_words;
@@ -140,7 +140,13 @@ impl Screener {
                     continue;
                 };
                 let Some(fact) = self.concerns(scene, rule, institution, hit, day) else { continue };
-                let tied = Tied { hit, category: rule.category, institution: mention.institution, bond };
+                let tied = Tied {
+                    hit,
+                    category: rule.category,
+                    institution: mention.institution,
+                    bond,
+                    urgent: rule.severity == Severity::Urgent,
+                };
                 let held = self.held_back(scene, scan, hit, kind, tied.named()).or_else(|| {
                     if !self.mechanisms.roles {
                         return None;

@@ -2,6 +2,7 @@
 
 use crate::cues::Cue;
 use crate::tie::Scene;
+use guanlan_model::Category;
 use guanlan_rules::Match;
 
 /// Characters in front of a hit in which a denial binds to it.
@@ -25,6 +26,31 @@ pub(crate) fn in_front(scene: &Scene<'_>, hit: &Match, cue: Cue) -> Option<Strin
             .copied()
             .find(|(s, e)| *e <= start && !within_hit(*s))?;
         Some(format!("前文“{}”表示否定", scene.document.slice(s, e)))
+    })
+}
+
+/// 不讲题, 没有跪拜; 寒假该校不开课: an institution in the news is said not to do what a rule is about. What must be done
+/// (退费, 持证) is left out: there not doing it is the fault.
+pub(crate) fn abstains(scene: &Scene<'_>, hit: &Match, category: Category) -> Option<String> {
+    const CLOSE: usize = 4;
+    let doing = matches!(
+        category,
+        Category::Scope | Category::Covert | Category::Content | Category::Advertising
+    );
+    if !doing {
+        return None;
+    }
+    let not_held = ["不开课", "不上课", "不排课", "不补课", "不授课"];
+    hit.parts.iter().find_map(|&(start, end)| {
+        let clause = scene.document.clause(start);
+        let from = start.saturating_sub(CLOSE).max(clause.start);
+        let front = scene.cues.first_in(Cue::Abstains, from..start).filter(|(_, e)| *e <= start);
+        if let Some((s, e)) = front {
+            return Some(format!("前文“{}”表示否定", scene.document.slice(s, e)));
+        }
+        let behind = scene.document.slice(end, (end + 8).min(clause.end.max(end)));
+        let denied = not_held.iter().find(|w| behind.contains(*w))?;
+        Some(format!("后文“{denied}”表示否定"))
     })
 }
 

@@ -24,6 +24,11 @@ pub(crate) fn excuse(scene: &Scene<'_>, hit: &Match, category: Category) -> Opti
     if let Some(answer) = answered_no(scene, hit) {
         return Some(format!("为问答，回答是否定的（“{answer}”）"));
     }
+    if category != Category::Licence
+        && let Some(year) = chronicled(scene, &sentence)
+    {
+        return Some(format!("所述为往事（“{year}”）"));
+    }
     let before = sentence.start..hit.start;
     if let Some(cue) = scene.cues.first_in(Cue::Doubt, before) {
         return Some(format!("所述为假设或提醒（“{}”）", show(cue)));
@@ -72,6 +77,34 @@ fn refunds(scene: &Scene<'_>) -> Option<(usize, usize)> {
     };
     let refused = refuses(title.as_str()) || refuses(body.as_str());
     scene.cues.all(Cue::Cleared).first().copied().filter(|_| !refused)
+}
+
+/// Different signs of candour from which on a page is one that lays its terms open.
+const CANDOUR: usize = 3;
+
+/// A page that says what it does not do and lays prices, money and papers open: a single chance word on it is no offer.
+pub(crate) fn is_candid(scene: &Scene<'_>) -> bool {
+    let mut signs: Vec<&str> = Vec::with_capacity(CANDOUR);
+    let places = scene.cues.all(Cue::Candid).iter().chain(scene.cues.all(Cue::Refusal));
+    for &(start, end) in places {
+        let sign = scene.document.slice(start, end);
+        if signs.len() < CANDOUR && !signs.contains(&sign) {
+            signs.push(sign);
+        }
+    }
+    signs.len() == CANDOUR
+}
+
+/// 2011年，…；2014年，…: the page tells its history year by year, and the sentence is one of the years.
+fn chronicled<'a>(scene: &'a Scene<'_>, sentence: &Range<usize>) -> Option<&'a str> {
+    const YEARS: usize = 3;
+    let year = |range: &Range<usize>| {
+        let text = scene.document.slice(range.start, (range.start + 5).min(range.end));
+        let digits = text.strip_suffix('年')?;
+        (digits.len() == 4 && digits.chars().all(|c| c.is_ascii_digit())).then_some(text)
+    };
+    let told = year(sentence)?;
+    (scene.document.sentences().iter().filter(|s| year(s).is_some()).take(YEARS).count() == YEARS).then_some(told)
 }
 
 /// The institution takes something back or has stopped it: in the sentence, or in the title. Teaching that stops is
