@@ -1,16 +1,24 @@
 //! From grounds to findings: what is too thin falls away, what remains is put in order.
 
 use crate::cues::Cue;
+use crate::leaning::Leaning;
 use crate::promo_page;
 use crate::report::{Ground, Reporter};
 use crate::tie::{Bond, Scene};
 use crate::weight::Evidence;
-use guanlan_model::{Category, Finding, Institution, Kind, Suppressed};
+use guanlan_model::{Category, Finding, Institution, Kind, Severity, Suppressed};
 use guanlan_rules::{Compiled, Rule, different};
 use std::collections::BTreeMap;
 
 /// Below this confidence in the tie nothing is raised.
 const LEAST: f64 = 0.5;
+
+/// Below these confidences in a finding nothing is raised.
+const LEAST_IN_NEWS: f64 = 0.38;
+const LEAST_IN_PROMO: f64 = 0.22;
+
+/// Log-odds below which an article plainly reports no fault.
+const PLAINLY_AGAINST: f64 = -0.5;
 
 /// Below this confidence a page that lays its terms open is believed.
 const ON_A_CANDID_PAGE: f64 = 0.6;
@@ -82,10 +90,19 @@ impl Verdict<'_> {
             }
             !general
         });
-        let mut findings = self.weigh(&tied);
+        let leaning = Leaning::of(self.scene.document, self.kind);
+        let mut findings = Vec::with_capacity(tied.len());
+        for (finding, bond) in self.weigh(&tied, leaning.log_odds) {
+            if self.outweighed(&finding, bond, leaning.log_odds) {
+                let (words, confidence) = (leaning.against.join("、"), finding.confidence);
+                drop(&finding, format!("把握不足（{confidence:.2}）：全文行文不像报道问题（如“{words}”）"));
+            } else {
+                findings.push(finding);
+            }
+        }
         if self.kind == Kind::Promo && promo_page::is_candid(self.scene) {
             findings.retain(|f| {
-                let stands = f.confidence >= ON_A_CANDID_PAGE || f.category == Category::Licence;
+                let stands = f.confidence >= ON_A_CANDID_PAGE || self.by_register(f);
                 if !stands {
                     drop(f, format!("页面多处作出合规说明，仅凭一处用语把握不足（{:.2}）", f.confidence));
                 }
@@ -107,14 +124,31 @@ impl Verdict<'_> {
     }
 
     /// The findings, each with the confidence that its evidence earns.
-    fn weigh(&self, tied: &[(Finding, Bond)]) -> Vec<Finding> {
+    fn weigh(&self, tied: &[(Finding, Bond)], leaning: f64) -> Vec<(Finding, Bond)> {
         let length = self.scene.document.end() - self.scene.document.body_start();
         tied.iter()
             .map(|(finding, bond)| {
-                let confidence = Evidence::of(finding, *bond, self.kind, length, tied).score();
-                Finding { confidence, ..finding.clone() }
+                let confidence = Evidence::of(finding, *bond, self.kind, length, leaning, tied).score();
+                (Finding { confidence, ..finding.clone() }, *bond)
             })
             .collect()
+    }
+
+    /// A thin finding in an article that reads like no report of a fault. What happens at a stroke and is told of the
+    /// institution in one sentence gives way only to a plain leaning.
+    fn outweighed(&self, finding: &Finding, bond: Bond, leaning: f64) -> bool {
+        let least = match self.kind {
+            Kind::News => LEAST_IN_NEWS,
+            Kind::Promo => LEAST_IN_PROMO,
+        };
+        let plain = finding.severity == Severity::Urgent && bond <= Bond::Sentence;
+        let against = if plain { PLAINLY_AGAINST } else { 0.0 };
+        leaning < against && finding.confidence < least && !self.by_register(finding)
+    }
+
+    /// An innocent page recruits on an expired licence: the register proves the fault, whatever the words.
+    fn by_register(&self, finding: &Finding) -> bool {
+        self.kind == Kind::Promo && finding.category == Category::Licence
     }
 
     fn category(&self, rule: usize) -> Option<Category> {

@@ -10,6 +10,7 @@ mod frame;
 mod genre;
 mod guards;
 mod leads;
+pub mod leaning;
 mod mechanisms;
 mod mentions;
 mod negation;

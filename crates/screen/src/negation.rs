@@ -33,10 +33,8 @@ pub(crate) fn in_front(scene: &Scene<'_>, hit: &Match, cue: Cue) -> Option<Strin
 /// (退费, 持证) is left out: there not doing it is the fault.
 pub(crate) fn abstains(scene: &Scene<'_>, hit: &Match, category: Category) -> Option<String> {
     const CLOSE: usize = 4;
-    let doing = matches!(
-        category,
-        Category::Scope | Category::Covert | Category::Content | Category::Advertising
-    );
+    let doing =
+        matches!(category, Category::Scope | Category::Covert | Category::Content | Category::Advertising);
     if !doing {
         return None;
     }

@@ -104,7 +104,8 @@ fn chronicled<'a>(scene: &'a Scene<'_>, sentence: &Range<usize>) -> Option<&'a s
         (digits.len() == 4 && digits.chars().all(|c| c.is_ascii_digit())).then_some(text)
     };
     let told = year(sentence)?;
-    (scene.document.sentences().iter().filter(|s| year(s).is_some()).take(YEARS).count() == YEARS).then_some(told)
+    (scene.document.sentences().iter().filter(|s| year(s).is_some()).take(YEARS).count() == YEARS)
+        .then_some(told)
 }
 
 /// The institution takes something back or has stopped it: in the sentence, or in the title. Teaching that stops is

@@ -268,7 +268,8 @@ impl Scene<'_> {
         const LONGEST: usize = 4;
         let clause = self.document.clause(start);
         let front = self.document.slice(start.saturating_sub(LONGEST).max(clause.start), start);
-        if ["邻县", "临县", "邻市", "临市", "外县", "外市", "外地", "外省"].iter().any(|w| front.ends_with(w)) {
+        if ["邻县", "临县", "邻市", "临市", "外县", "外市", "外地", "外省"].iter().any(|w| front.ends_with(w))
+        {
             return true;
         }
         let Some(suffix) = front.chars().last().filter(|c| matches!(c, '市' | '县' | '省' | '州')) else {
