@@ -49,7 +49,7 @@ fn is_mask(c: char) -> bool {
 
 /// “清风陪读” is not 清风: the quotation marks hold another name that only begins alike.
 fn begins_a_quoted_name(passage: &Passage, hit: &NameHit, pattern: &NamePattern) -> bool {
-    const LONGEST: usize = 4;
+    const LONGEST: usize = 6;
     const SPEECH: &str = "的不了在是有没要就都很来去说我你他她们这那";
     let opened = hit
         .start

@@ -142,6 +142,12 @@ pub(crate) struct StrangerWords {
     pub hinted: Vec<String>,
     /// How a quoted name of a place may end.
     pub quoted_endings: Vec<String>,
+    /// In front of a quotation that ends like an institution.
+    pub fronts: Vec<String>,
+    /// Endings that make a name only where one is expected.
+    pub broad_endings: Vec<String>,
+    /// What makes no name of them: 素质教育.
+    pub generic: Vec<String>,
     /// How an unnamed institution is spoken of: 某, 一家.
     pub masking: Vec<String>,
     /// What such an institution is: 托管班, 培训机构.
@@ -174,7 +180,7 @@ pub(crate) fn stranger_words() -> &'static StrangerWords {
 pub(crate) fn words() -> impl Iterator<Item = &'static str> {
     let strangers = stranger_words();
     let names = strangers.endings.iter().chain(&strangers.quoted_endings);
-    let around = strangers.named.iter().chain(&strangers.places);
+    let around = strangers.named.iter().chain(&strangers.places).chain(&strangers.fronts);
     ALL.iter().flat_map(|cue| table().of(*cue)).chain(names).chain(around).map(String::as_str)
 }
 

@@ -70,7 +70,8 @@ impl Screener {
         let scan = self.compiled.scan(&document, &found, kind);
         let mut matches = self.compiled.matches(&document, &scan);
         let met = self.met(&found, &document);
-        let may_lead = owner.is_none() && met.strangers && (kind == Kind::Promo || met.telling);
+        let ownerless = kind == Kind::Promo && owner.is_none();
+        let may_lead = ownerless || (owner.is_none() && met.strangers && met.telling);
         let masked =
             if owner.is_some() || matches.is_empty() { Vec::new() } else { leads::masked(&document) };
         let may_concern = owner.is_some() || met.names || !masked.is_empty();
@@ -84,8 +85,8 @@ impl Screener {
         let named = cast.mentions.iter().map(|m| m.start..m.end).collect();
         let mut by = subject::bystanders(&document, &cast.mentions).into_iter();
         cast.mentions.retain(|_| !by.next().unwrap_or(false));
-        let strangers = if self.mechanisms.roles && met.strangers {
-            strangers::find(&document, &cast)
+        let strangers = if self.mechanisms.roles && (met.strangers || ownerless) {
+            strangers::find(&document, &cast, ownerless)
         } else {
             Vec::new()
         };

@@ -19,14 +19,20 @@ const TOPIC: &[&str] = &["培训", "托管", "托育", "补课", "补习", "办�
 /// Longest proper part of a name without quotation marks.
 const PROPER: usize = 8;
 
-/// Finds the strangers of a document, in text order.
-pub(crate) fn find(document: &Document<'_>, cast: &Cast) -> Vec<Stranger> {
+/// Finds the strangers of a document, in text order. A promotional page that is nobody's names its own institution.
+pub(crate) fn find(document: &Document<'_>, cast: &Cast, ownerless: bool) -> Vec<Stranger> {
     let mut found = Vec::new();
     let listed = are_listed(document);
     for (at, normal) in document.fields() {
         let chars: Vec<char> = normal.as_str().chars().collect();
         quoted(&chars, at, listed, &mut found);
         unquoted(&chars, at, &mut found);
+        if ownerless {
+            promoted(&chars, at, &mut found);
+        }
+        if listed {
+            entries(&chars, at, &mut found);
+        }
     }
     found.retain(|s| {
         let mention = cast.mentions.partition_point(|m| m.end <= s.start);
@@ -50,8 +56,9 @@ fn quoted(chars: &[char], at: usize, listed: bool, out: &mut Vec<Stranger>) {
     let mut open = None;
     for (i, c) in chars.iter().enumerate() {
         match c {
-            '“' | '「' => open = Some(i + 1),
-            '”' | '」' => {
+            '“' | '「' | '『' | '‘' => open = Some(i + 1),
+            '"' if open.is_none() => open = Some(i + 1),
+            '”' | '」' | '』' | '’' | '"' => {
                 if let Some(start) = open.take()
                     && is_quoted_name(chars, start, i, listed)
                 {
@@ -93,11 +100,72 @@ fn is_quoted_name(chars: &[char], start: usize, end: usize, listed: bool) -> boo
     }
     let place = words.places.iter().chain(&words.endings).any(|p| behind.starts_with(p.as_str()));
     let said = |list: &[String]| list.iter().any(|n| front.ends_with(n.as_str()));
-    let like_a_place = words.quoted_endings.iter().any(|e| text.ends_with(e.as_str()));
-    let placed = front.ends_with(['的', '处', '内', '家', '所', '有']);
+    let like_a_place = ends_broadly(&text).is_some();
+    let placed =
+        front.ends_with('的') || words.fronts.iter().any(|f| front.ends_with(f.trim_end_matches('“')));
     let named = said(&words.named) || (like_a_place && (placed || said(&words.hinted)));
     // 名为“某某”的理发店 is a name, but of something else.
     place || (named && !behind.starts_with('的')) || (entry && listed)
+}
+
+/// The proper part in front of an ending that makes a name only where one is expected; nothing for 素质教育.
+fn ends_broadly(text: &str) -> Option<&str> {
+    let words = stranger_words();
+    let proper = words
+        .broad_endings
+        .iter()
+        .chain(&words.quoted_endings)
+        .chain(&words.endings)
+        .filter_map(|e| text.strip_suffix(e.as_str()))
+        .min_by_key(|proper| proper.len())?;
+    let generic = words.generic.iter().chain(&words.trades).any(|g| proper.starts_with(g.as_str()));
+    ((2..=8).contains(&proper.chars().count()) && !generic).then_some(proper)
+}
+
+/// Names between marks on a promotional page: 学霸家教，招生中.
+fn promoted(chars: &[char], at: usize, out: &mut Vec<Stranger>) {
+    const BEHIND: &str = "招欢新开位地在是为的报提推老秋春暑寒全进";
+    let mut place = 0;
+    for run in chars.split(|c| !is_han(*c)) {
+        let text: String = run.iter().take(PROPER + 4).collect();
+        let ends = (4..=text.chars().count().min(10)).rev();
+        let name = ends.map(|n| text.chars().take(n).collect::<String>()).find(|name| {
+            let next = run.get(name.chars().count());
+            next.is_none_or(|c| BEHIND.contains(*c))
+                && ends_broadly(name).is_some_and(|p| p.chars().count() <= 5 && proper_part(p) == Some(p))
+        });
+        if let Some(name) = name {
+            let start = at + place;
+            out.push(Stranger { start, end: start + name.chars().count(), name });
+        }
+        place += run.len() + 1;
+    }
+}
+
+/// Entries of a list that begin with a name: 2.博识教育，位于…
+fn entries(chars: &[char], at: usize, out: &mut Vec<Stranger>) {
+    const LONGEST: usize = 16;
+    let mut line = 0;
+    for part in chars.split_inclusive(|c| *c == '\n') {
+        let bracket = usize::from(part.first().is_some_and(|c| matches!(c, '（' | '(')));
+        let digits = part.iter().skip(bracket);
+        let number =
+            digits.take_while(|c| c.is_ascii_digit() || "一二三四五六七八九十".contains(**c)).count();
+        let mark = bracket + number;
+        let marked = number > 0 && part.get(mark).is_some_and(|c| ".、．)） |".contains(*c));
+        let from = mark + part.iter().skip(mark).take_while(|c| !is_han(**c) && **c != '\n').count();
+        if marked && let Some(rest) = part.get(from..) {
+            let name: String = rest.iter().take(LONGEST).take_while(|c| is_han(**c)).collect();
+            let length = name.chars().count();
+            let ended = rest.get(length).is_some_and(|c| "，：（(。\n； |".contains(*c));
+            let proper = ends_broadly(&name).filter(|p| proper_part(p) == Some(p));
+            if ended && proper.is_some() {
+                let start = line + from;
+                out.push(Stranger { start: at + start, end: at + start + length, name });
+            }
+        }
+        line += part.len();
+    }
 }
 
 /// 机器人编程 is a course: nothing in it is a name.
@@ -154,12 +222,15 @@ mod tests {
 
     fn in_notice(body: &str) -> Vec<String> {
         let cast = Cast { horizon: usize::MAX, ..Cast::default() };
-        find(&Document::new("关于取缔非法培训点的公告", body), &cast).into_iter().map(|s| s.name).collect()
+        find(&Document::new("关于取缔非法培训点的公告", body), &cast, false)
+            .into_iter()
+            .map(|s| s.name)
+            .collect()
     }
 
     fn names(body: &str) -> Vec<String> {
         let cast = Cast { horizon: usize::MAX, ..Cast::default() };
-        find(&Document::new("", body), &cast).into_iter().map(|s| s.name).collect()
+        find(&Document::new("", body), &cast, false).into_iter().map(|s| s.name).collect()
     }
 
     #[test]
@@ -167,6 +238,8 @@ mod tests {
         for (text, expected) in [
             ("发现一家名为“小博士”的场所，无营业执照", vec!["小博士"]),
             ("对“博识家教中心”予以取缔", vec!["博识家教中心"]),
+            ("居民楼内的“小桥流水工作室”被取缔", vec!["小桥流水工作室"]),
+            ("由“博识教育”组织", vec!["博识教育"]),
             ("位于河西路的飞鸿托管班被查封", vec!["飞鸿托管班"]),
         ] {
             assert_eq!(names(text), expected, "{text}");
@@ -179,12 +252,34 @@ mod tests {
     }
 
     #[test]
+    fn entries_without_marks_are_names_where_they_end_like_one() {
+        assert_eq!(
+            in_notice("如下：\n1.学霸托辅，锦苑小区5栋\n（二）北斗家教：无证\n3.锦苑小区5栋，无证"),
+            ["学霸托辅", "北斗家教"]
+        );
+    }
+
+    #[test]
+    fn a_page_of_nobody_names_its_own_institution() {
+        let on_page = |body: &str| {
+            let cast = Cast { horizon: usize::MAX, ..Cast::default() };
+            find(&Document::new("", body), &cast, true).into_iter().map(|s| s.name).collect::<Vec<_>>()
+        };
+        assert_eq!(on_page("河西路二楼，小状元家教招生啦！作业辅导，随到随学"), ["小状元家教"]);
+        assert_eq!(on_page("素质教育，名师辅导，暑期托管，快来"), Vec::<String>::new());
+        assert_eq!(names("河西路二楼，小状元家教招生啦"), Vec::<String>::new());
+    }
+
+    #[test]
     fn general_talk_names_nobody() {
         for text in [
             "全县校外培训中心要引以为戒",
             "他说：“不要相信，我们没有跑路。”",
             "一家托管班",
             "宣传“名师一对一”课程",
+            "一家“素质教育”示范校",
+            "人们统一叫“吃晚饭”",
+            "名为“机器人编程”的课",
             "各类艺术培训学校",
         ] {
             assert_eq!(names(text), Vec::<String>::new(), "{text}");
