@@ -1,18 +1,23 @@
 //! The rules in force: the pack of the files with the approved drafts over it, compiled with the register, and swapped
 //! when either changes. Nothing restarts.
 
-use crate::PipelineError;
 use crate::stored_text::article_of;
+use crate::{Period, PipelineError, Quick, try_change};
 use chrono::{DateTime, NaiveDate, Utc};
 use guanlan_model::{Article, Institution, Screened};
 use guanlan_registry::Register;
 use guanlan_review::Departments;
 use guanlan_rules::{CompileError, Compiled, Pack, PackProblem, PackTexts};
 use guanlan_screen::Screener;
-use guanlan_store::{Draft, Store};
+use guanlan_screen::trial::TrialReport;
+use guanlan_store::{Draft, Store, StoreError};
 use std::collections::BTreeSet;
 use std::sync::{Arc, RwLock};
-use tokio::sync::Mutex;
+use std::time::Duration;
+use tokio::sync::{Mutex, Semaphore};
+
+/// What a trial on a page may cost; a page is answered within thirty seconds.
+const PAGE: Quick = Quick { patience: Duration::from_secs(12), stories: 1_500 };
 
 /// A pack and a register, compiled, with the way to the departments.
 #[derive(Debug)]
@@ -105,6 +110,8 @@ pub struct Rulebook {
     in_force: RwLock<Arc<Screening>>,
     /// Held while a new screening is compiled, so that an older one never takes the place of a newer one.
     swapping: Mutex<()>,
+    /// One trial at a time: each compiles the register once more.
+    trying: Semaphore,
 }
 
 impl Rulebook {
@@ -121,7 +128,14 @@ impl Rulebook {
         let departments = Arc::new(departments);
         let first = compile(&store, &files, &departments, now).await?;
         let in_force = RwLock::new(Arc::new(first));
-        Ok(Rulebook { store, files, departments, in_force, swapping: Mutex::new(()) })
+        Ok(Rulebook {
+            store,
+            files,
+            departments,
+            in_force,
+            swapping: Mutex::new(()),
+            trying: Semaphore::new(1),
+        })
     }
 
     /// What screens now.
@@ -151,6 +165,35 @@ impl Rulebook {
             Err(poisoned) => *poisoned.into_inner() = fresh,
         }
         Ok(())
+    }
+
+    /// The pack as it would be without one of the approved drafts.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn without(&self, draft: i64) -> Result<Pack, StoreError> {
+        let mut live = self.store.live_drafts().await?;
+        live.retain(|other| other.id != draft);
+        Ok(with_drafts(&self.files, &live).0)
+    }
+
+    /// Tries a changed pack over a time of the archive, within the patience of a page; `None` while another trial runs.
+    /// Answers the report and the first day that was looked at.
+    ///
+    /// # Errors
+    /// When the store cannot be read or the pack cannot be compiled.
+    pub async fn try_pack(
+        &self,
+        pack: Pack,
+        period: Period,
+    ) -> Result<Option<(TrialReport, NaiveDate)>, PipelineError> {
+        let Ok(_one) = self.trying.try_acquire() else { return Ok(None) };
+        let old = self.in_force();
+        let compiled = {
+            let old = old.clone();
+            tokio::task::spawn_blocking(move || old.with_pack(pack)).await??
+        };
+        Ok(Some(try_change(&self.store, &old, &Arc::new(compiled), period, PAGE).await?))
     }
 
     /// A pack that was live once, compiled with the register of today; `None` when it never was.

@@ -34,6 +34,7 @@ mod pack;
 pub mod query;
 mod reading;
 mod scan;
+mod written;
 
 pub use catalogue::catalogue;
 pub use compile::{CompileError, Compiled};
@@ -48,3 +49,4 @@ pub use pack::{
 };
 pub use reading::Reading;
 pub use scan::{NameHit, Occurrences, Scan};
+pub use written::written;

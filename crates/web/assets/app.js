@@ -118,7 +118,7 @@
     if (event.target.closest("[data-help]")) { help(); }
   });
 
-  const GO = { KeyQ: "queue", KeyA: "archive", KeyS: "sources", KeyD: "digest" };
+  const GO = { KeyQ: "queue", KeyA: "archive", KeyS: "sources", KeyD: "digest", KeyL: "lab" };
   let going = 0;
   const follow = (element) => {
     if (element) { element.click(); return true; }

@@ -75,11 +75,15 @@ pub(crate) struct FindingView {
     pub(crate) role: String,
     pub(crate) confidence: String,
     pub(crate) pack: String,
+    /// Screens the article again with that pack.
+    pub(crate) again_href: String,
 }
 
+/// A stretch of text that a rule hit.
 #[derive(Debug, PartialEq)]
-pub(crate) struct TermView {
+pub struct TermView {
     pub(crate) text: String,
+    /// How it was written, when it was not plain.
     pub(crate) form: Option<String>,
 }
 
@@ -338,6 +342,22 @@ fn rule<'a>(pack: &'a Pack, finding: &Finding) -> Option<&'a Rule> {
 
 fn finding_view(ui: &Ui, pack: &Pack, found: &FoundIn) -> FindingView {
     let finding = &found.finding;
+    FindingView {
+        rule: finding.rule.clone(),
+        name: rule(pack, finding).map(|rule| rule.name.clone()).unwrap_or_default(),
+        reason: highlight::plain(&finding.reason),
+        terms: terms(ui, finding),
+        mention: highlight::plain(&finding.mention.text),
+        via: ui.word("via", finding.mention.via.code()),
+        role: ui.word("role", finding.role.code()),
+        confidence: percent(finding.confidence),
+        pack: found.pack_version.clone(),
+        again_href: again(found),
+    }
+}
+
+/// What a finding's rule hit, each stretch once.
+pub fn terms(ui: &Ui, finding: &Finding) -> Vec<TermView> {
     let mut terms: Vec<TermView> = Vec::new();
     for span in &finding.spans {
         let form = (span.form != Form::Exact).then(|| ui.word("form", span.form.code()));
@@ -346,17 +366,7 @@ fn finding_view(ui: &Ui, pack: &Pack, found: &FoundIn) -> FindingView {
             terms.push(term);
         }
     }
-    FindingView {
-        rule: finding.rule.clone(),
-        name: rule(pack, finding).map(|rule| rule.name.clone()).unwrap_or_default(),
-        reason: highlight::plain(&finding.reason),
-        terms,
-        mention: highlight::plain(&finding.mention.text),
-        via: ui.word("via", finding.mention.via.code()),
-        role: ui.word("role", finding.role.code()),
-        confidence: percent(finding.confidence),
-        pack: found.pack_version.clone(),
-    }
+    terms
 }
 
 /// Duties, penalties, and what the rules in use do not tell apart (a finding of an older pack).
@@ -456,6 +466,11 @@ fn archive_of(institution: &str) -> String {
     let query = Expr::Filter(Filter::Institution(institution.to_owned())).to_string();
     let query: String = form_urlencoded::byte_serialize(query.as_bytes()).collect();
     format!("/archive?q={query}")
+}
+
+fn again(found: &FoundIn) -> String {
+    let version: String = form_urlencoded::byte_serialize(found.pack_version.as_bytes()).collect();
+    format!("/lab/try?article={}&pack={version}", found.article_id)
 }
 
 /// A share as people read it.

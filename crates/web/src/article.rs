@@ -39,6 +39,7 @@ struct ArticlePage {
     original_href: Option<String>,
     findings: Vec<FindingLine>,
     evidence: Option<EvidenceView>,
+    try_href: Option<String>,
 }
 
 /// `GET /articles/{id}`
@@ -69,6 +70,7 @@ pub async fn show(
         original_href: SafeUrl::parse(&article.url).map(|_| format!("/leave?article={id}")),
         findings: found.iter().map(|found| line(&ui, found)).collect(),
         evidence: capture.as_ref().map(evidence),
+        try_href: visit.may_judge().then(|| format!("/lab/try?article={id}")),
         ui,
     };
     ui::page(&page)

@@ -125,8 +125,8 @@ pub fn word(lang: Lang, vocabulary: &str, code: &str) -> String {
 mod tests {
     use super::*;
     use guanlan_model::{
-        AlertState, Category, DeliveryState, FalseAlarmReason, Form, Health, Kind, Outcome, Role, Severity,
-        Tier, Verdict, Via,
+        AlertState, Category, DeliveryState, DraftState, DraftStep, FalseAlarmReason, Form, Health, Kind,
+        Outcome, Role, Severity, Tier, Verdict, Via,
     };
     use std::collections::BTreeSet;
     use std::path::Path;
@@ -172,6 +172,8 @@ mod tests {
         add!("health", Health);
         add!("outcome", Outcome);
         add!("delivery", DeliveryState);
+        add!("draftstate", DraftState);
+        add!("draftstep", DraftStep);
         words
     }
 
@@ -217,6 +219,7 @@ mod tests {
         let missing: Vec<_> = used.iter().filter(|key| !CATALOGUE.contains_key(*key)).collect();
         assert!(missing.is_empty(), "not in the catalogue: {missing:?}");
         used.extend(vocabulary_words().into_iter().map(|(key, _)| key));
+        used.extend(DraftStep::ALL.iter().map(|step| format!("drafted.{}", step.code())));
         used.extend(["feed", "list", "site", "page"].map(|kind| format!("sourcekind.{kind}")));
         let unused: Vec<_> = CATALOGUE.keys().filter(|key| !used.contains(*key)).collect();
         assert!(unused.is_empty(), "never used: {unused:?}");

@@ -2,7 +2,8 @@
 
 use crate::state::AppState;
 use crate::{
-    alert, api, article, assets, digest, evidence, frame, gate, login, queue, search, sources, verdict,
+    alert, api, article, assets, digest, draft, draft_trial, evidence, frame, gate, lab, login, queue,
+    search, sources, verdict,
 };
 use axum::Router;
 use axum::body::Body;
@@ -37,6 +38,13 @@ fn table() -> Vec<(&'static str, MethodRouter<AppState>)> {
         ("/articles/{id}", get(article::show)),
         ("/captures/{id}/raw", get(evidence::raw)),
         ("/leave", get(evidence::leave)),
+        ("/lab", get(lab::show)),
+        ("/lab/try", get(lab::article).post(lab::text)),
+        ("/lab/drafts", post(draft::create)),
+        ("/lab/drafts/new", get(draft::blank)),
+        ("/lab/drafts/{id}", get(draft::show).post(draft::save)),
+        ("/lab/drafts/{id}/step", post(draft::step)),
+        ("/lab/drafts/{id}/trial", get(draft_trial::show)),
         ("/sources", get(sources::show)),
         ("/digest", get(digest::show)),
         ("/digest/{day}/html", get(digest::html)),

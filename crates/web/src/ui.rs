@@ -73,7 +73,7 @@ impl Light {
     }
 }
 
-/// The four places of the navigation.
+/// The places of the navigation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Place {
@@ -81,6 +81,7 @@ pub enum Place {
     Archive,
     Sources,
     Digest,
+    Lab,
 }
 
 /// A link of the navigation.
@@ -117,6 +118,9 @@ pub struct Ui {
     pub out_of_band: bool,
     /// When the page was made.
     pub now: DateTime<Utc>,
+    /// Approved rules that do not fit the files any more; told to those who can do something about it.
+    pub left_out: usize,
+    may_judge: bool,
     place: Option<Place>,
     target: axum::http::Uri,
 }
@@ -135,6 +139,8 @@ impl Ui {
             light: Light::NoSource,
             out_of_band: false,
             now: state.now(),
+            left_out: 0,
+            may_judge: visit.may_judge(),
             place: None,
             target: visit.target.clone(),
         }
@@ -168,6 +174,9 @@ impl Ui {
         let mut ui = Ui::bare(state, visit, title_key);
         ui.light = Light::judge(state.store.collector_state(ui.now).await?, sources, ui.now);
         ui.place = place;
+        if ui.may_judge {
+            ui.left_out = state.rulebook.in_force().left_out.len();
+        }
         Ok(ui)
     }
 
@@ -223,9 +232,12 @@ impl Ui {
             (Place::Archive, "/archive", "nav.archive"),
             (Place::Sources, "/sources", "nav.sources"),
             (Place::Digest, "/digest", "nav.digest"),
+            (Place::Lab, "/lab", "nav.lab"),
         ]
+        .into_iter()
+        .filter(|(place, ..)| *place != Place::Lab || self.may_judge)
         .map(|(place, href, key)| PlaceLink { href, label: self.t(key), here: self.place == Some(place) })
-        .into()
+        .collect()
     }
 
     /// This page in the other language.

@@ -22,7 +22,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const REGISTER: &[u8] = include_bytes!("../../../../config/register-sample.csv");
-const USER: &str = "demo";
+/// Who works in the demonstration: two, because a drafted rule needs a second person.
+const PEOPLE: [(&str, &str); 2] = [("demo", "演示审核员甲"), ("demo2", "演示审核员乙")];
 /// When the demo's dates are counted from; kept so that a second start finds the same pages.
 const EPOCH: &str = "demo.epoch";
 /// The port of the county's sites.
@@ -90,7 +91,8 @@ fn config(args: &cli::Demo, data: &Path) -> Config {
 /// A running demonstration.
 struct Demo {
     engine: Arc<Engine>,
-    password: Option<String>,
+    /// One-time passwords of those who have not chosen their own yet, in the order of [`PEOPLE`].
+    passwords: Vec<Option<String>>,
     quiet: bool,
     _lock: instance::FolderLock,
     _site: CountySite,
@@ -121,7 +123,10 @@ impl Demo {
         step("导入示例名录……");
         let register = read_register(REGISTER, "register-sample.csv").context("示例名录无法导入")?;
         store.apply_register(&register.rows, true, "演示", "register-sample.csv", now).await?;
-        let password = user(&store, now).await?;
+        let mut passwords = Vec::new();
+        for (name, display) in PEOPLE {
+            passwords.push(user(&store, name, display, now).await?);
+        }
         step("编译规则和机构名称……");
         let mut policy =
             guanlan_crawl::FetchPolicy { contact: "demo@yunxi.example".into(), ..Default::default() };
@@ -142,7 +147,7 @@ impl Demo {
         .await
         .context("无法启动处理流程")?;
         tokio::spawn(instance::cancel_on_signal(engine.stop().clone()));
-        Ok(Demo { engine: Arc::new(engine), password, quiet, _lock: lock, _site: site })
+        Ok(Demo { engine: Arc::new(engine), passwords, quiet, _lock: lock, _site: site })
     }
 
     /// One round, with its progress shown; also the time to the first alert.
@@ -185,9 +190,15 @@ impl Demo {
     async fn serve(self, config: &Config) -> Result<()> {
         let listener = serve::listen(config.web.listen).await?;
         say::line(format!("复核页面：http://{}/", listener.local_addr()?));
-        match &self.password {
-            Some(password) => say::line(format!("用户：{USER}　一次性口令：{password}（首次登录须修改）")),
-            None => say::line(format!("用户：{USER}　口令：沿用上次设置的（忘记了就用 --fresh 重新开始）")),
+        for ((name, display), password) in PEOPLE.iter().zip(&self.passwords) {
+            match password {
+                Some(password) => {
+                    say::line(format!("用户：{name}（{display}）　一次性口令：{password}（首次登录须修改）"));
+                }
+                None => {
+                    say::line(format!("用户：{name}　口令：沿用上次设置的（忘记了就用 --fresh 重新开始）"))
+                }
+            }
         }
         say::line("以上全部是演示数据。Ctrl-C 停止；guanlan demo --remove 删除。");
         serve::until_stopped(config, &self.engine, listener, None).await?;
@@ -221,15 +232,15 @@ async fn epoch(store: &Store, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
     Ok(now)
 }
 
-/// Creates the demo's user, or gives a new one-time password to one that never chose its own.
-async fn user(store: &Store, now: DateTime<Utc>) -> Result<Option<String>> {
+/// Creates a user of the demo, or gives a new one-time password to one that never chose its own.
+async fn user(store: &Store, name: &str, display: &str, now: DateTime<Utc>) -> Result<Option<String>> {
     let password = instance::one_time_password();
     let secret = Secret::new(&password);
-    match store.users().await?.into_iter().find(|u| u.name == USER) {
+    match store.users().await?.into_iter().find(|u| u.name == name) {
         None => {
-            store.create_user(USER, "演示审核员", UserRole::Reviewer, &secret, true, now).await?;
+            store.create_user(name, display, UserRole::Reviewer, &secret, true, now).await?;
         }
-        Some(user) if user.must_change => store.set_password(USER, &secret, true, "演示", now).await?,
+        Some(user) if user.must_change => store.set_password(name, &secret, true, "演示", now).await?,
         Some(_) => return Ok(None),
     }
     Ok(Some(password))
