@@ -9,6 +9,7 @@ use guanlan_screen::leaning::{Gram, grams, score};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::error::Error;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
 /// Articles and sets in which a gram has to occur: what only one author writes is no sign of a fault.
@@ -37,25 +38,28 @@ struct Text {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let dirs: Vec<String> = std::env::args().skip(1).collect();
-    println!("# 文章整体行文像不像报道问题：单字与相邻两字的权重（百分之一），新闻与宣传各一份。");
-    println!(
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    writeln!(out, "# 文章整体行文像不像报道问题：单字与相邻两字的权重（百分之一），新闻与宣传各一份。")?;
+    writeln!(
+        out,
         "# 由 learn_leaning 从 tests/screening 的标注集算出，不要手改。列：体裁、字、权重；没有字的一行是常数项。"
-    );
+    )?;
     for (kind, name) in [(Kind::News, "news"), (Kind::Promo, "promo")] {
         let mut texts = Vec::new();
         for (set, dir) in dirs.iter().enumerate() {
             read(Path::new(dir), set, kind, &mut texts)?;
         }
         let (bias, weights) = learn(&texts);
-        println!("{name}\t\t{}", hundredths(bias));
+        writeln!(out, "{name}\t\t{}", hundredths(bias))?;
         for ((one, other), weight) in weights {
             let weight = hundredths(weight);
             if weight.abs() >= LEAST {
                 let other = if other == '\0' { String::new() } else { other.to_string() };
-                println!("{name}\t{one}{other}\t{weight}");
+                writeln!(out, "{name}\t{one}{other}\t{weight}")?;
             }
         }
     }
+    out.flush()?;
     Ok(())
 }
 

@@ -48,6 +48,8 @@ pub(crate) struct Verdict<'a> {
     pub institutions: &'a [Institution],
     pub scene: &'a Scene<'a>,
     pub kind: Kind,
+    /// Whether how the whole article reads takes part.
+    pub leaning: bool,
 }
 
 impl Verdict<'_> {
@@ -90,7 +92,11 @@ impl Verdict<'_> {
             }
             !general
         });
-        let leaning = Leaning::of(self.scene.document, self.kind);
+        let leaning = if self.leaning && !tied.is_empty() {
+            Leaning::of(self.scene.document, self.kind)
+        } else {
+            Leaning::none()
+        };
         let mut findings = Vec::with_capacity(tied.len());
         for (finding, bond) in self.weigh(&tied, leaning.log_odds) {
             if self.outweighed(&finding, bond, leaning.log_odds) {

@@ -61,6 +61,11 @@ pub(crate) struct Leaning {
 }
 
 impl Leaning {
+    /// No opinion.
+    pub(crate) fn none() -> Leaning {
+        Leaning { log_odds: 0.0, against: Vec::new() }
+    }
+
     pub(crate) fn of(document: &Document<'_>, kind: Kind) -> Leaning {
         let model = model(kind);
         let [(_, title), (_, body)] = document.fields();

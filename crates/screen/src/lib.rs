@@ -101,6 +101,7 @@ impl Screener {
             institutions: self.register.institutions(),
             scene: &scene,
             kind: article.kind,
+            leaning: self.mechanisms.leaning,
         };
         let (findings, suppressed) = verdict.decide(docket);
         let tracker =

@@ -15,6 +15,8 @@ pub struct Mechanisms {
     pub evasion: bool,
     /// Whom a sentence concerns that names nobody.
     pub coreference: bool,
+    /// How the whole article reads, learned from labelled ones.
+    pub leaning: bool,
 }
 
 impl Default for Mechanisms {
@@ -26,6 +28,7 @@ impl Default for Mechanisms {
             register: true,
             evasion: true,
             coreference: true,
+            leaning: true,
         }
     }
 }
@@ -37,8 +40,8 @@ pub struct UnknownMechanism(pub String);
 
 impl Mechanisms {
     /// The names that [`Mechanisms::without`] knows.
-    pub const NAMES: [&'static str; 6] =
-        ["roles", "suppressors", "facts", "register", "evasion", "coreference"];
+    pub const NAMES: [&'static str; 7] =
+        ["roles", "suppressors", "facts", "register", "evasion", "coreference", "leaning"];
 
     /// Everything but the named mechanisms: `roles,facts`.
     ///
@@ -54,6 +57,7 @@ impl Mechanisms {
                 "register" => &mut on.register,
                 "evasion" => &mut on.evasion,
                 "coreference" => &mut on.coreference,
+                "leaning" => &mut on.leaning,
                 other => return Err(UnknownMechanism(other.to_owned())),
             };
             *switch = false;
@@ -68,8 +72,9 @@ mod tests {
 
     #[test]
     fn every_name_switches_one_thing_off() {
-        let switches =
-            |m: Mechanisms| [m.roles, m.suppressors, m.facts, m.register, m.evasion, m.coreference];
+        let switches = |m: Mechanisms| {
+            [m.roles, m.suppressors, m.facts, m.register, m.evasion, m.coreference, m.leaning]
+        };
         for (index, name) in Mechanisms::NAMES.iter().enumerate() {
             let off = switches(Mechanisms::without(name).unwrap());
             assert!(off.iter().enumerate().all(|(i, on)| *on == (i != index)), "{name}");

@@ -419,6 +419,9 @@ fn a_long_article_is_read_in_one_go() {
 #[test]
 fn each_mechanism_can_be_switched_off() {
     let excused = "青松舞蹈楼道里浓烟滚滚。原来这是一次应急演练。";
+    let feast = "周末，青松舞蹈的孩子们带着春联和灯笼走进社区，给爷爷奶奶们跳了三支新舞。院子里摆着长桌，邻居们端来自家包的\
+        饺子。八十岁的周奶奶说，她最爱看孩子们跳舞，看着看着就想起自己年轻的时候。那年老屋起火，也是邻居们一桶一桶提水。\
+        散场时，孩子们和老人约好，明年春天再来。";
     for (off, kind, body, with, without) in [
         ("roles", Kind::News, excused, vec![], vec!["Y1/fire"]),
         ("suppressors", Kind::News, "消防提醒青松舞蹈：灭火器过期要换。", vec![], vec!["Y1/fire"]),
@@ -426,6 +429,7 @@ fn each_mechanism_can_be_switched_off() {
         ("register", Kind::Promo, "街舞班报名", vec![], vec!["Y1/beyond", "Y1/lapsed"]),
         ("evasion", Kind::Promo, "签约保\u{200b}过，数xue老地方", vec!["Y1/coded", "Y1/guarantee"], vec![]),
         ("coreference", Kind::News, "家长来到青松舞蹈。已经人去楼空。", vec!["Y1/closure"], vec![]),
+        ("leaning", Kind::News, feast, vec![], vec!["Y1/fire"]),
     ] {
         let owner = (kind == Kind::Promo).then_some("Y1");
         let page = article(kind, owner, "", body);
