@@ -13,6 +13,7 @@
 //! | `suppress` | every alternative of the top-level OR holds hits of its sentence back; `段(…)` those of its paragraph; `标题:…` those of the article |
 //! | `licence = "invalid"` | only for an institution whose licence is not valid on the article's day |
 //! | `outside_scope = true` | only when the trigger's words are not covered by the approved scope; lists named `科目·…` say which words are one subject |
+//! | `address = "unregistered"` | only when the text gives an address (road and number, building and part) within 40 characters of the trigger, in its line or the next one, that is not the registered one |
 //! | `at_least = 3` | only when three different triggers are found for one institution |
 //! | `[suppressors]` | `promo`: up to 12 characters in front of any part of a hit, same clause; `news`: anywhere in the sentence, unless a `never` word says that an authority acted |
 //! | lists named `暗号…` | words of these lists are shown as code words and lower the confidence |

@@ -138,6 +138,8 @@ pub enum RegisterCondition {
     LicenceInvalid,
     /// `outside_scope = true`: the words that triggered the rule are not covered by the approved scope.
     OutsideScope,
+    /// `address = "unregistered"`: the text gives an address beside the trigger that is not the registered one.
+    AddressUnregistered,
 }
 
 /// A text that a rule must fire on, or must not.

@@ -70,6 +70,7 @@ fn concerns(rule: &Rule) -> String {
         out += match condition {
             RegisterCondition::LicenceInvalid => "；仅限文章当日许可证已失效，或已注销、停业的",
             RegisterCondition::OutsideScope => "；仅限所写内容不在其核准范围内的",
+            RegisterCondition::AddressUnregistered => "；仅限旁边所写地址不是其登记地址的",
         };
     }
     if rule.at_least > 1 {

@@ -15,6 +15,7 @@ mod mechanisms;
 mod mentions;
 mod negation;
 mod outline;
+mod premises;
 mod promo_page;
 mod reading;
 mod report;
@@ -253,11 +254,23 @@ impl Screener {
                     }
                     format!("核准内容为{}", institution.scope.join("、"))
                 }
+                RegisterCondition::AddressUnregistered => {
+                    // 📍 and the address often stand in the next line.
+                    let line = scene.document.paragraph(hit.start);
+                    let next = scene.document.paragraph(line.end + 1);
+                    let from = hit.start.saturating_sub(BESIDE).max(line.start);
+                    let beside = scene.document.slice(from, (hit.end + BESIDE).min(next.end.max(line.end)));
+                    let place = premises::unregistered(institution, beside)?;
+                    format!("所写「{place}」不是登记地址「{}」", institution.address)
+                }
             });
         }
         Some(fact)
     }
 }
+
+/// How far from a trigger an address may stand that is taken for its place.
+const BESIDE: usize = 40;
 
 /// A two-character trigger that cuts two words apart (点招 in 教学点招收) was never written. Asked last, because it
 /// needs the dictionary.

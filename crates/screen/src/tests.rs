@@ -87,6 +87,14 @@ institution_types = ["文化艺术类"]
 outside_scope = true
 match = '(编程 | 街舞) (招生 | 报名)'
 [[rule]]
+id = "away"
+name = "办学地址与登记不符"
+category = "licence"
+severity = "medium"
+applies_to = ["promo"]
+address = "unregistered"
+match = '校区'
+[[rule]]
 id = "lessons"
 name = "超课时收费"
 category = "fees"
@@ -175,6 +183,21 @@ fn a_match_is_tied_to_the_nearest_institution_at_fault() {
         ),
     ] {
         assert_eq!(news(title, body), expected, "{body}");
+    }
+}
+
+#[test]
+fn a_campus_elsewhere_is_seen_by_the_register() {
+    let page = |body: &str| screen(Kind::Promo, Some("Y1"), "", body);
+    let told = page("石埠校区开放啦！\n📍石埠街118号二楼，九月开课。");
+    assert_eq!(found(&told), ["Y1/away"]);
+    assert!(told.findings[0].reason.contains("石埠街118号") && told.findings[0].reason.contains("人民路8号"));
+    for body in [
+        "本校区在人民路8号三楼，九月开课。",
+        "校区环境优美，共118个座位。",
+        "校区招生。\n九月开课。\n比赛在石埠街118号。",
+    ] {
+        assert!(!found(&page(body)).contains(&"Y1/away".to_owned()), "{body}");
     }
 }
 

@@ -55,6 +55,7 @@ pub(super) struct RawRule {
     pub(super) licence: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) outside_scope: bool,
+    pub(super) address: Option<Spanned<String>>,
     pub(super) at_least: Option<Spanned<usize>>,
     #[serde(rename = "match")]
     pub(super) matches: Spanned<String>,

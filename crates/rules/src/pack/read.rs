@@ -265,7 +265,8 @@ impl Reader {
             .iter()
             .map(|t| institution_type(place, t))
             .collect::<Result<Vec<InstitutionType>, _>>()?;
-        let register = register_conditions(place, raw.licence.as_ref(), raw.outside_scope)?;
+        let register =
+            register_conditions(place, raw.licence.as_ref(), raw.outside_scope, raw.address.as_ref())?;
         let at_least = match &raw.at_least {
             Some(count) if !(1..=9).contains(count.get_ref()) => {
                 return Err(place.problem(count.span(), "at_least 只能是 1 至 9".to_owned()));
@@ -340,6 +341,7 @@ fn register_conditions(
     place: &Place<'_>,
     licence: Option<&Spanned<String>>,
     outside_scope: bool,
+    address: Option<&Spanned<String>>,
 ) -> Result<Vec<RegisterCondition>, PackProblem> {
     let mut conditions = Vec::new();
     match licence {
@@ -349,6 +351,13 @@ fn register_conditions(
     }
     if outside_scope {
         conditions.push(RegisterCondition::OutsideScope);
+    }
+    match address {
+        Some(word) if word.get_ref() == "unregistered" => {
+            conditions.push(RegisterCondition::AddressUnregistered)
+        }
+        Some(word) => return Err(place.problem(word.span(), "address 只能是 \"unregistered\"".to_owned())),
+        None => {}
     }
     Ok(conditions)
 }
