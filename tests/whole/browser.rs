@@ -10,28 +10,35 @@ const WAITING: &str = "Number(document.querySelector('#tabs a b').textContent)";
 struct Demo {
     here: Installation,
     origin: String,
-    password: String,
+    /// One-time passwords, in the order of [`PEOPLE`].
+    passwords: Vec<String>,
     running: Option<Running>,
 }
+
+/// Who works in the demonstration.
+const PEOPLE: [&str; 2] = ["demo", "demo2"];
 
 fn demo() -> Demo {
     let here = Installation::new();
     let port = free_port();
     let mut running = here.start(&["demo", "--data", "demo-data", "--listen", &format!("127.0.0.1:{port}")]);
     let log = running.wait_for("Ctrl-C", Duration::from_secs(60));
-    let password = log.split("一次性口令：").nth(1).expect("password printed").chars().take(12).collect();
-    Demo { here, origin: format!("http://127.0.0.1:{port}"), password, running: Some(running) }
+    let printed = log.split("一次性口令：").skip(1);
+    let passwords: Vec<String> = printed.map(|rest| rest.chars().take(12).collect()).collect();
+    assert_eq!(passwords.len(), PEOPLE.len(), "{log}");
+    Demo { here, origin: format!("http://127.0.0.1:{port}"), passwords, running: Some(running) }
 }
 
-async fn log_in(browser: &Browser, demo: &Demo, chosen: &str) {
+async fn log_in(browser: &Browser, demo: &Demo, person: usize, chosen: &str) {
+    let password = &demo.passwords[person];
     browser.go(&demo.origin).await;
     browser.until("document.querySelector('input[name=user]') === document.activeElement").await;
-    browser.write("demo").await;
+    browser.write(PEOPLE[person]).await;
     browser.press(TAB).await;
-    browser.write(&demo.password).await;
+    browser.write(password).await;
     browser.press(ENTER).await;
     browser.until("document.querySelector('input[name=new]')").await;
-    browser.write(&demo.password).await;
+    browser.write(password).await;
     browser.press(TAB).await;
     browser.write(chosen).await;
     browser.press(TAB).await;
@@ -48,7 +55,7 @@ async fn number(browser: &Browser, script: &str) -> u64 {
 async fn a_reviewer_judges_three_alerts_undoes_one_searches_and_reads_the_digest() {
     let mut demo = demo();
     let browser = Browser::open(1440, 1000).await;
-    log_in(&browser, &demo, "yunxi-Reviewer-7").await;
+    log_in(&browser, &demo, 0, "yunxi-Reviewer-7").await;
     let before = number(&browser, WAITING).await;
     assert!(before >= 5, "{before} alerts wait");
     browser.press('j').await;
@@ -131,4 +138,85 @@ async fn a_reviewer_judges_three_alerts_undoes_one_searches_and_reads_the_digest
     assert!(log.contains("已停止"), "{log}");
     let verified = demo.here.must_json(&["verify", "--deep", "--json", "--data", "demo-data"]);
     assert_eq!(verified["problems"], serde_json::json!([]), "verdicts and undo keep the audit chain whole");
+}
+
+/// Writes into the field of a form.
+async fn fill(browser: &Browser, field: &str, text: &str) {
+    browser.ask(&format!("document.querySelector('[name={field}]').focus()")).await;
+    browser.write(text).await;
+}
+
+async fn click(browser: &Browser, selector: &str) {
+    browser.ask(&format!("document.querySelector('{selector}').click()")).await;
+}
+
+const TEXT: &str = "云溪县启明文化课培训学校组织的研学途中有学生走散。";
+
+/// Whether the text is raised by the drafted rule now.
+async fn fires(browser: &Browser, demo: &Demo) -> bool {
+    browser.go(&format!("{}/lab", demo.origin)).await;
+    browser.until("document.querySelector('[name=body]')").await;
+    fill(browser, "body", TEXT).await;
+    click(browser, "form[action=\"/lab/try\"] button").await;
+    browser.until("document.querySelector('#fired')").await;
+    browser.text("main").await.contains("trip-scattered")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_is_drafted_by_one_person_and_put_in_force_by_another() {
+    let mut demo = demo();
+    let author = Browser::open(1440, 1000).await;
+    log_in(&author, &demo, 0, "yunxi-Reviewer-7").await;
+    author.write("gl").await;
+    author.until("location.pathname === '/lab' && document.querySelector('#drafts')").await;
+    author.picture("lab-1440.png").await;
+    author.go(&format!("{}/lab/drafts/new", demo.origin)).await;
+    author.until("document.querySelector('[name=matches]')").await;
+    for (field, text) in [
+        ("id", "trip-scattered"),
+        ("name", "研学走散"),
+        ("matches", "研学 走散 )"),
+        ("fires", "小荷舞蹈组织的研学途中有学生走散。"),
+        ("quiet", "小荷舞蹈组织研学。"),
+    ] {
+        fill(&author, field, text).await;
+    }
+    click(&author, "button[value=look]").await;
+    author.until("document.querySelector('.caret mark')").await;
+    assert_eq!(author.text(".caret mark").await, ")", "the fault is pointed at");
+    author.picture("draft-fault-1440.png").await;
+    author.ask("document.querySelector('[name=matches]').value = '研学 走散'").await;
+    click(&author, "button[value=save]").await;
+    author
+        .until("location.pathname === '/lab/drafts/1' && document.querySelector('button[value=propose]')")
+        .await;
+    click(&author, "button[value=propose]").await;
+    author.until("document.querySelector('h1 .chip').textContent === '待批准'").await;
+    assert!(author.ask("document.querySelector('button[value=approve]') === null").await == true);
+    assert!(!fires(&author, &demo).await, "proposed is not in force");
+    author.go(&format!("{}/lab/drafts/1/trial", demo.origin)).await;
+    author.until("document.querySelector('.tally')").await;
+    author.picture("trial-1440.png").await;
+
+    let second = Browser::open(390, 844).await;
+    log_in(&second, &demo, 1, "yunxi-Second-8").await;
+    for path in ["/lab", "/lab/drafts/1", "/lab/drafts/new", "/lab/drafts/1/trial", "/lab/try?article=1"] {
+        second.go(&format!("{}{path}", demo.origin)).await;
+        second.until("document.readyState === 'complete'").await;
+        let wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+        assert_eq!(second.ask(wide).await, 0, "{path} scrolls sideways on a phone");
+    }
+    second.go(&format!("{}/lab/drafts/1", demo.origin)).await;
+    second.until("document.querySelector('button[value=approve]')").await;
+    second.picture("draft-390.png").await;
+    click(&second, "button[value=approve]").await;
+    second.until("document.querySelector('h1 .chip').textContent === '已启用'").await;
+    second.close().await;
+
+    assert!(fires(&author, &demo).await, "approved is in force at once");
+    author.picture("try-1440.png").await;
+    author.close().await;
+    demo.running.take().expect("running").interrupt();
+    let verified = demo.here.must_json(&["verify", "--deep", "--json", "--data", "demo-data"]);
+    assert_eq!(verified["problems"], serde_json::json!([]), "every step is in the audit chain");
 }
