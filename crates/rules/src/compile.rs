@@ -2,6 +2,7 @@
 //! opens.
 
 use crate::disguise::{self, Disguise, Spelling};
+use crate::facts;
 use crate::gate::Gate;
 use crate::pack::{Pack, Rule, Suppressors};
 use crate::query::{Expr, Fact, Field};
@@ -92,6 +93,8 @@ pub(crate) struct Entry {
 pub struct Compiled {
     /// Words of the pack have their index as value; the names follow, in their order.
     pub(crate) automaton: Option<CharwiseDoubleArrayAhoCorasick<Word>>,
+    /// The words that only hold back, and the words that were handed over with them.
+    pub(crate) asides: Option<CharwiseDoubleArrayAhoCorasick<Word>>,
     pub(crate) entries: Vec<Entry>,
     pub(crate) gate: Gate,
     pub(crate) compiled: Vec<CompiledRule>,
@@ -337,6 +340,19 @@ impl Compiled {
     /// # Errors
     /// A rule that nothing can open, or more words than the automaton can hold.
     pub fn new<'n>(pack: &Pack, names: impl Iterator<Item = &'n str>) -> Result<Compiled, CompileError> {
+        Compiled::with_asides(pack, names, std::iter::empty())
+    }
+
+    /// The same, with words that are looked for only where a rule matches ([`Compiled::asides`]), as are those that
+    /// hold rules back.
+    ///
+    /// # Errors
+    /// As [`Compiled::new`].
+    pub fn with_asides<'n>(
+        pack: &Pack,
+        names: impl Iterator<Item = &'n str>,
+        asides: impl Iterator<Item = &'n str>,
+    ) -> Result<Compiled, CompileError> {
         let mut builder = Builder::default();
         builder.spell(pack);
         let mut compiled = Vec::with_capacity(pack.rules.len());
@@ -359,11 +375,19 @@ impl Compiled {
         builder.duty(news, |d| d.news = true);
         builder.duty(never, |d| d.never = true);
         let gate = Gate::new(&compiled, &builder.aliases.clone(), |text| builder.word(text));
-        let automaton = automaton(&builder.words, names)?;
+        let first = first_words(&compiled, &builder);
+        let (now, later): (Vec<_>, Vec<_>) = builder
+            .words
+            .iter()
+            .partition(|(_, word)| first.get(**word as usize).is_some_and(|first| *first));
+        let count = builder.words.len() as Word;
+        let automaton = automaton(&now, count, names)?;
+        let asides = self::automaton(&later, count, asides)?;
         let (rules, version) = (pack.rules.clone(), pack.version.clone());
         let disguises = builder.disguises(pack);
         Ok(Compiled {
             automaton,
+            asides,
             entries: builder.entries,
             gate,
             compiled,
@@ -396,14 +420,35 @@ impl Compiled {
     }
 }
 
+/// Which words are looked for in every article: those that rules match, in every spelling.
+fn first_words(rules: &[CompiledRule], builder: &Builder) -> Vec<bool> {
+    fn note(node: &Node, words: &HashMap<String, Word>, first: &mut [bool]) {
+        match node {
+            Node::Words(words) => words.iter().for_each(|w| first[*w as usize] = true),
+            Node::All { all, none } => all.iter().chain(none).for_each(|n| note(n, words, first)),
+            Node::Any(parts) => parts.iter().for_each(|n| note(n, words, first)),
+            Node::Near { left, right, .. } => [left, right].into_iter().for_each(|n| note(n, words, first)),
+            Node::Sentence(inner) | Node::Paragraph(inner) | Node::In(_, inner) => note(inner, words, first),
+            Node::Fact(fact) => facts::openers(fact.quantity)
+                .iter()
+                .filter_map(|w| words.get(*w))
+                .for_each(|w| first[*w as usize] = true),
+        }
+    }
+    let mut first: Vec<bool> = builder.entries.iter().map(|entry| entry.disguised).collect();
+    rules.iter().for_each(|rule| note(&rule.matches, &builder.words, &mut first));
+    first
+}
+
+/// Words keep their numbers; the names are numbered from `first_name` on.
 fn automaton<'n>(
-    words: &HashMap<String, Word>,
+    words: &[(&String, &Word)],
+    first_name: Word,
     names: impl Iterator<Item = &'n str>,
 ) -> Result<Option<CharwiseDoubleArrayAhoCorasick<Word>>, CompileError> {
-    let first_name = words.len() as Word;
     let names: Vec<Normal> = names.map(normalise).collect();
     let names = names.iter().zip(first_name..).map(|(name, word)| (name.as_str(), word));
-    let mut sorted: Vec<(&str, Word)> = words.iter().map(|(text, word)| (text.as_str(), *word)).collect();
+    let mut sorted: Vec<(&str, Word)> = words.iter().map(|(text, word)| (text.as_str(), **word)).collect();
     sorted.extend(names.filter(|(name, _)| !name.is_empty()));
     if sorted.is_empty() {
         return Ok(None);

@@ -18,26 +18,33 @@ pub struct Document<'a> {
     body: &'a str,
     title_normal: Normal,
     body_normal: Normal,
-    paragraphs: Vec<Range<usize>>,
-    sentences: Vec<Range<usize>>,
-    clauses: Vec<Range<usize>>,
+    paragraphs: OnceCell<Vec<Range<usize>>>,
+    sentences: OnceCell<Vec<Range<usize>>>,
+    clauses: OnceCell<Vec<Range<usize>>>,
     facts: OnceCell<Vec<Reading>>,
 }
 
 impl<'a> Document<'a> {
-    /// Normalises title and body and finds their paragraphs, sentences and clauses. Linear in their length.
+    /// Normalises title and body. Linear in their length.
     pub fn new(title: &'a str, body: &'a str) -> Document<'a> {
-        let (title_normal, body_normal) = (normalise(title), normalise(body));
-        let at = title_normal.len_chars() + 1;
-        let join = |cut: fn(&str) -> Vec<Range<usize>>| {
-            let mut all = cut(title_normal.as_str());
-            all.extend(cut(body_normal.as_str()).into_iter().map(|r| r.start + at..r.end + at));
-            all
-        };
-        let (paragraphs, sentences, clauses) =
-            (join(paragraphs), short(join(sentences)), short(join(clauses)));
-        let facts = OnceCell::new();
-        Document { title, body, title_normal, body_normal, paragraphs, sentences, clauses, facts }
+        Document {
+            title,
+            body,
+            title_normal: normalise(title),
+            body_normal: normalise(body),
+            paragraphs: OnceCell::new(),
+            sentences: OnceCell::new(),
+            clauses: OnceCell::new(),
+            facts: OnceCell::new(),
+        }
+    }
+
+    /// Cuts both fields; done when something first asks.
+    fn cut(&self, cut: fn(&str) -> Vec<Range<usize>>) -> Vec<Range<usize>> {
+        let at = self.body_start();
+        let mut all = cut(self.title_normal.as_str());
+        all.extend(cut(self.body_normal.as_str()).into_iter().map(|r| r.start + at..r.end + at));
+        all
     }
 
     /// The two fields with the place where each begins.
@@ -99,42 +106,47 @@ impl<'a> Document<'a> {
 
     /// Paragraphs in order; the title is the first when it is not empty.
     pub fn paragraphs(&self) -> &[Range<usize>] {
-        &self.paragraphs
+        self.paragraphs.get_or_init(|| self.cut(paragraphs))
     }
 
     /// Sentences in order.
     pub fn sentences(&self) -> &[Range<usize>] {
-        &self.sentences
+        self.sentences.get_or_init(|| short(self.cut(sentences)))
+    }
+
+    /// Clauses in order.
+    fn clauses(&self) -> &[Range<usize>] {
+        self.clauses.get_or_init(|| short(self.cut(clauses)))
     }
 
     /// Index of the paragraph that holds a place.
     pub fn paragraph_of(&self, place: usize) -> usize {
-        index_of(&self.paragraphs, place)
+        index_of(self.paragraphs(), place)
     }
 
     /// Index of the sentence that holds a place.
     pub fn sentence_of(&self, place: usize) -> usize {
-        index_of(&self.sentences, place)
+        index_of(self.sentences(), place)
     }
 
     /// Index of the clause that holds a place.
     pub fn clause_of(&self, place: usize) -> usize {
-        index_of(&self.clauses, place)
+        index_of(self.clauses(), place)
     }
 
     /// The clause that holds a place.
     pub fn clause(&self, place: usize) -> Range<usize> {
-        self.clauses.get(self.clause_of(place)).cloned().unwrap_or(place..place)
+        self.clauses().get(self.clause_of(place)).cloned().unwrap_or(place..place)
     }
 
     /// The sentence that holds a place.
     pub fn sentence(&self, place: usize) -> Range<usize> {
-        self.sentences.get(self.sentence_of(place)).cloned().unwrap_or(place..place)
+        self.sentences().get(self.sentence_of(place)).cloned().unwrap_or(place..place)
     }
 
     /// The paragraph that holds a place.
     pub fn paragraph(&self, place: usize) -> Range<usize> {
-        self.paragraphs.get(self.paragraph_of(place)).cloned().unwrap_or(place..place)
+        self.paragraphs().get(self.paragraph_of(place)).cloned().unwrap_or(place..place)
     }
 
     /// Takes the document as one that states no quantity; to measure what quantities are worth.

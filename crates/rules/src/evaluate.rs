@@ -19,7 +19,7 @@ pub struct Match {
     pub end: usize,
     /// Every stretch that took part, the trigger first.
     pub parts: Vec<(usize, usize)>,
-    /// Why the rule's own suppressors hold it back, in Chinese.
+    /// Why the rule's own suppressors hold it back, in Chinese; known after [`Compiled::hold`].
     pub held: Option<String>,
 }
 
@@ -197,16 +197,36 @@ impl Compiled {
             if found.is_empty() {
                 continue;
             }
-            let holds = holds(&evaluation, &compiled.suppress);
             out.extend(found.into_iter().map(|f| Match {
                 rule: rule as usize,
                 start: f.start,
                 end: f.end,
                 parts: f.parts().collect(),
-                held: holds.iter().find_map(|h| h.reaches(document, f.start)),
+                held: None,
             }));
         }
         out
+    }
+
+    /// Notes which matches their rule's own suppressors hold back. Needs [`Compiled::asides`] first.
+    pub fn hold(&self, document: &Document<'_>, scan: &Scan, matches: &mut [Match]) {
+        let evaluation = Evaluation { document, scan };
+        for matches in matches.chunk_by_mut(|a, b| a.rule == b.rule) {
+            let Some(compiled) = matches.first().and_then(|m| self.compiled.get(m.rule)) else { continue };
+            let holds = holds(&evaluation, &compiled.suppress);
+            for hit in matches {
+                hit.held = holds.iter().find_map(|h| h.reaches(document, hit.start));
+            }
+        }
+    }
+
+    /// Reads a document to the end: every match, with what its rule says against it.
+    pub fn read(&self, document: &Document<'_>, kind: Kind) -> (Scan, Vec<Match>) {
+        let mut scan = self.scan(document, &self.find(document), kind);
+        let mut matches = self.matches(document, &scan);
+        self.asides(document, &mut scan);
+        self.hold(document, &scan, &mut matches);
+        (scan, matches)
     }
 
     /// Why a match is held back by its rule's suppressors or by the global ones, in Chinese; nothing when it stands.

@@ -33,7 +33,7 @@ pub fn check_examples(pack: &Pack) -> Result<Vec<PackProblem>, CompileError> {
 
 fn judge(compiled: &Compiled, index: usize, rule: &Rule, example: &Example) -> Option<String> {
     let document = Document::new(&example.title, &example.text);
-    let scan = compiled.scan(&document, &compiled.find(&document), example.kind);
+    let (scan, matches) = compiled.read(&document, example.kind);
     let named = if example.fires { Named::InSentence } else { Named::Nowhere };
     let concerned = match example.institution_type {
         Some(kind) => rule.institution_types.is_empty() || rule.institution_types.contains(&kind),
@@ -41,7 +41,7 @@ fn judge(compiled: &Compiled, index: usize, rule: &Rule, example: &Example) -> O
     };
     let mut held = None;
     let mut standing = Vec::new();
-    for hit in compiled.matches(&document, &scan).iter().filter(|m| m.rule == index && concerned) {
+    for hit in matches.iter().filter(|m| m.rule == index && concerned) {
         match compiled.held_back(&document, &scan, hit, example.kind, named) {
             Some(by) => held = Some(by),
             None => standing.push(hit.parts.first().copied().unwrap_or((hit.start, hit.end))),

@@ -1,28 +1,48 @@
-//! Which rules can match at all, by which words occur anywhere in the article.
+//! Which rules can match at all, by which words occur in which sentences of the article.
 //!
 //! Most articles satisfy no rule. To know that, no place of any word is needed: the words of every operand form a
-//! group, an article is the set of groups of which a word occurs, and a rule asks for some of them.
+//! group, an article is the set of groups of which a word occurs, each with the sentences where, and a rule asks for
+//! some of them.
 
 use crate::compile::{CompiledRule, Node, Word};
 use crate::facts;
+use crate::query::Field;
 use guanlan_model::Form;
 use std::collections::HashMap;
 
-/// The groups of which a word occurs, as bits.
+/// Sentences as bits: the first ones are those of the title; the last one of a field stands for all further ones.
+type Sentences = u64;
+const TITLE: u32 = 8;
+
+/// The bit of a sentence of the title or the body.
+pub(crate) fn sentence_bit(field: usize, number: u32) -> Sentences {
+    let bit = if field == 0 { number.min(TITLE - 1) } else { (TITLE + number).min(u64::BITS - 1) };
+    1 << bit
+}
+
+fn of_field(field: Field) -> Sentences {
+    let title = (1 << TITLE) - 1;
+    match field {
+        Field::Title => title,
+        Field::Body => !title,
+    }
+}
+
+/// Where words of each group occur.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Present {
-    bits: Vec<u64>,
+    sentences: Vec<Sentences>,
 }
 
 impl Present {
-    fn set(&mut self, group: u16) {
-        if let Some(bits) = self.bits.get_mut(usize::from(group) / 64) {
-            *bits |= 1 << (group % 64);
-        }
+    fn of(&self, group: u16) -> Sentences {
+        self.sentences.get(usize::from(group)).copied().unwrap_or_default()
     }
 
-    fn holds(&self, group: u16) -> bool {
-        self.bits.get(usize::from(group) / 64).is_some_and(|bits| bits >> (group % 64) & 1 == 1)
+    fn add(&mut self, group: u16, sentences: Sentences) {
+        if let Some(all) = self.sentences.get_mut(usize::from(group)) {
+            *all |= sentences;
+        }
     }
 }
 
@@ -32,14 +52,38 @@ enum Need {
     Group(u16),
     All(Vec<Need>),
     Any(Vec<Need>),
+    Near(Box<(Need, Need)>),
+    Sentence(Box<Need>),
+    Paragraph(Box<Need>),
+    In(Field, Box<Need>),
 }
 
 impl Need {
-    fn is_met(&self, present: &Present) -> bool {
+    /// Sentences where the node may match: those of its first operand, or of all of them inside one sentence.
+    fn met(&self, present: &Present, one_sentence: bool) -> Sentences {
         match self {
-            Need::Group(group) => present.holds(*group),
-            Need::All(parts) => parts.iter().all(|p| p.is_met(present)),
-            Need::Any(parts) => parts.iter().any(|p| p.is_met(present)),
+            Need::Group(group) => present.of(*group),
+            Need::All(parts) => {
+                let mut met = None;
+                for part in parts {
+                    let here = part.met(present, one_sentence);
+                    let left =
+                        if one_sentence { met.unwrap_or(Sentences::MAX) & here } else { met.unwrap_or(here) };
+                    if here == 0 || left == 0 {
+                        return 0;
+                    }
+                    met = Some(left);
+                }
+                met.unwrap_or(Sentences::MAX)
+            }
+            Need::Any(parts) => parts.iter().fold(0, |all, p| all | p.met(present, one_sentence)),
+            Need::Near(sides) => {
+                let (left, right) = (sides.0.met(present, one_sentence), sides.1.met(present, one_sentence));
+                if left == 0 || right == 0 { 0 } else { left | right }
+            }
+            Need::Sentence(inner) => inner.met(present, true),
+            Need::Paragraph(inner) => inner.met(present, false),
+            Need::In(field, inner) => inner.met(present, one_sentence) & of_field(*field),
         }
     }
 }
@@ -80,8 +124,12 @@ impl Builder {
                 Need::All(asked.map(|n| self.need(n, word)).collect())
             }
             Node::Any(parts) => Need::Any(parts.iter().map(|n| self.need(n, word)).collect()),
-            Node::Near { left, right, .. } => Need::All(vec![self.need(left, word), self.need(right, word)]),
-            Node::Sentence(inner) | Node::Paragraph(inner) | Node::In(_, inner) => self.need(inner, word),
+            Node::Near { left, right, .. } => {
+                Need::Near(Box::new((self.need(left, word), self.need(right, word))))
+            }
+            Node::Sentence(inner) => Need::Sentence(Box::new(self.need(inner, word))),
+            Node::Paragraph(inner) => Need::Paragraph(Box::new(self.need(inner, word))),
+            Node::In(field, inner) => Need::In(*field, Box::new(self.need(inner, word))),
             Node::Fact(fact) => {
                 let mut words: Vec<Word> =
                     facts::openers(fact.quantity).iter().filter_map(|w| word(w)).collect();
@@ -161,32 +209,56 @@ impl Gate {
         range.and_then(|(from, upto)| self.groups.get(*from as usize..*upto as usize)).unwrap_or_default()
     }
 
-    /// No group.
+    /// No group anywhere.
     pub(crate) fn nothing(&self) -> Present {
-        Present { bits: vec![0; self.count.div_ceil(64)] }
+        Present { sentences: vec![0; self.count] }
     }
 
-    /// Notes that a word occurs.
-    pub(crate) fn note(&self, word: Word, present: &mut Present) {
-        self.groups_of(word).iter().for_each(|group| present.set(*group));
+    /// Notes that a word occurs in a sentence.
+    pub(crate) fn note(&self, word: Word, sentence: Sentences, present: &mut Present) {
+        self.groups_of(word).iter().for_each(|group| present.add(*group, sentence));
     }
 
     /// True when a rule may match where these groups are present.
     pub(crate) fn opens(&self, rule: u32, present: &Present) -> bool {
-        self.needs.get(rule as usize).is_some_and(|need| need.is_met(present))
+        self.needs.get(rule as usize).is_some_and(|need| need.met(present, false) != 0)
     }
 
     /// The groups that some of the rules ask for.
-    pub(crate) fn used_by(&self, rules: &[u32]) -> Present {
-        let mut used = self.nothing();
-        for groups in rules.iter().filter_map(|rule| self.used.get(*rule as usize)) {
-            groups.iter().for_each(|group| used.set(*group));
+    pub(crate) fn used_by(&self, rules: &[u32]) -> Used {
+        let mut used = Used { bits: vec![0; self.count.div_ceil(64)] };
+        for group in rules.iter().filter_map(|rule| self.used.get(*rule as usize)).flatten() {
+            if let Some(bits) = used.bits.get_mut(usize::from(*group) / 64) {
+                *bits |= 1 << (group % 64);
+            }
         }
         used
     }
 
     /// True when a word belongs to one of the groups.
-    pub(crate) fn is_in(&self, word: Word, groups: &Present) -> bool {
-        self.groups_of(word).iter().any(|group| groups.holds(*group))
+    pub(crate) fn is_in(&self, word: Word, used: &Used) -> bool {
+        let holds =
+            |group: &u16| used.bits.get(usize::from(*group) / 64).is_some_and(|b| b >> (group % 64) & 1 == 1);
+        self.groups_of(word).iter().any(holds)
+    }
+}
+
+/// Groups, as bits.
+#[derive(Debug)]
+pub(crate) struct Used {
+    bits: Vec<u64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_of_title_and_body_never_share_a_bit() {
+        for number in [0, 5, 7, 8, 60, 10_000] {
+            assert_eq!(sentence_bit(0, number) & of_field(Field::Body), 0);
+            assert_eq!(sentence_bit(1, number) & of_field(Field::Title), 0);
+        }
+        assert_ne!(sentence_bit(1, 0), sentence_bit(1, 1));
     }
 }

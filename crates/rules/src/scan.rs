@@ -2,13 +2,15 @@
 //!
 //! One pass of the automaton notes which word ends at which byte and nothing more ([`Compiled::find`]). Where the words
 //! stand as characters is worked out only for rules that can match at all ([`Compiled::scan`]) and only when somebody
-//! asks for names ([`Compiled::names`]): most articles need neither.
+//! asks for names ([`Compiled::names`]), and words that only hold back are looked for only where a rule matches
+//! ([`Compiled::asides`]): most articles need nothing of it.
 
 use crate::compile::{Compiled, Duty, Word};
 use crate::disguise::{self, Seen};
 use crate::document::Document;
-use crate::gate::Present;
+use crate::gate::{Present, Used, sentence_bit};
 use guanlan_model::Kind;
+use guanlan_text::Normal;
 
 /// A word found in a document; places as in [`Document`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +60,12 @@ pub struct Scan {
 }
 
 impl Scan {
+    fn sort(&mut self) {
+        self.hits.sort_unstable();
+        self.hits.dedup();
+        self.cues.sort_unstable_by_key(|(hit, _)| (hit.start, hit.end));
+    }
+
     /// Places of one word.
     pub(crate) fn places(&self, word: Word) -> &[Hit] {
         let from = self.hits.partition_point(|h| h.word < word);
@@ -67,7 +75,7 @@ impl Scan {
 }
 
 impl Compiled {
-    /// Meets every rule word and every name in one pass over title and body.
+    /// Meets every word that a rule matches and every name in one pass over title and body.
     pub fn find(&self, document: &Document<'_>) -> Occurrences {
         let mut found = Occurrences {
             words: Default::default(),
@@ -78,14 +86,19 @@ impl Compiled {
         let first_name = self.entries.len() as u32;
         for (field, (_, normal)) in document.fields().into_iter().enumerate() {
             let (words, names) = (&mut found.words[field], &mut found.names[field]);
+            let mut ends = sentence_ends(normal.as_str()).peekable();
+            let mut sentence = 0;
             for met in automaton.find_overlapping_iter(normal.as_str()) {
-                match met.value().checked_sub(first_name) {
-                    Some(pattern) => names.push((pattern, met.start() as u32, met.end() as u32)),
-                    None => {
-                        self.gate.note(met.value(), &mut found.present);
-                        words.push((met.value(), met.end() as u32));
-                    }
+                if let Some(pattern) = met.value().checked_sub(first_name) {
+                    names.push((pattern, met.start() as u32, met.end() as u32));
+                    continue;
                 }
+                // A word that holds the end of a sentence belongs to the one in which it begins; none does.
+                while ends.next_if(|end| *end < met.end()).is_some() {
+                    sentence += 1;
+                }
+                self.gate.note(met.value(), sentence_bit(field, sentence), &mut found.present);
+                words.push((met.value(), met.end() as u32));
             }
         }
         found
@@ -104,33 +117,66 @@ impl Compiled {
         let mut disguised = Vec::new();
         for (words, (at, normal)) in found.words.iter().zip(document.fields()) {
             for &(word, end) in words {
-                let Some(entry) = self.entries.get(word as usize) else { continue };
-                let (in_rule, has_duty) = (self.gate.is_in(word, &used), entry.duty.is_any());
-                if !in_rule && !has_duty && !entry.disguised {
-                    continue;
-                }
-                let end = normal.char_of(end as usize);
-                let start = end - entry.chars as usize;
-                if !entry.edges.are_free(normal.as_str(), normal.byte_of(start), normal.byte_of(end)) {
-                    continue;
-                }
-                let hit = Hit { word, start: start + at, end: end + at };
-                if in_rule && entry.plain {
-                    scan.hits.push(hit);
-                }
-                if has_duty {
-                    scan.cues.push((hit, entry.duty));
-                }
-                if entry.disguised {
-                    disguised.push(hit);
-                }
+                self.place(&mut scan, &used, normal, at, (word, end), &mut disguised);
             }
         }
         self.note_disguised(&mut scan, document, &disguised);
-        scan.hits.sort_unstable();
-        scan.hits.dedup();
-        scan.cues.sort_unstable_by_key(|(hit, _)| (hit.start, hit.end));
+        scan.sort();
         scan
+    }
+
+    /// Finds the words that hold the open rules back, and where the words stand that [`Compiled::with_asides`] was
+    /// given besides, in text order.
+    pub fn asides(&self, document: &Document<'_>, scan: &mut Scan) -> Vec<NameHit> {
+        let mut asides = Vec::new();
+        let Some(automaton) = &self.asides else { return asides };
+        let used = self.gate.used_by(&scan.open);
+        let first_name = self.entries.len() as u32;
+        for (at, normal) in document.fields() {
+            for met in automaton.find_overlapping_iter(normal.as_str()) {
+                match met.value().checked_sub(first_name) {
+                    Some(pattern) => asides.extend(name_hit(normal, at, pattern, met.start(), met.end())),
+                    None => {
+                        self.place(scan, &used, normal, at, (met.value(), met.end() as u32), &mut Vec::new())
+                    }
+                }
+            }
+        }
+        scan.sort();
+        asides.sort_unstable();
+        asides
+    }
+
+    /// Places one word, if it does anything for the groups in use.
+    fn place(
+        &self,
+        scan: &mut Scan,
+        used: &Used,
+        normal: &Normal,
+        at: usize,
+        (word, end): (Word, u32),
+        disguised: &mut Vec<Hit>,
+    ) {
+        let Some(entry) = self.entries.get(word as usize) else { return };
+        let (in_rule, has_duty) = (self.gate.is_in(word, used), entry.duty.is_any());
+        if !in_rule && !has_duty && !entry.disguised {
+            return;
+        }
+        let end = normal.char_of(end as usize);
+        let start = end - entry.chars as usize;
+        if !entry.edges.are_free(normal.as_str(), normal.byte_of(start), normal.byte_of(end)) {
+            return;
+        }
+        let hit = Hit { word, start: start + at, end: end + at };
+        if in_rule && entry.plain {
+            scan.hits.push(hit);
+        }
+        if has_duty {
+            scan.cues.push((hit, entry.duty));
+        }
+        if entry.disguised {
+            disguised.push(hit);
+        }
     }
 
     /// Disguises that are meant count as the words they stand for, and as themselves where a list holds them.
@@ -153,18 +199,30 @@ impl Compiled {
     pub fn names(&self, document: &Document<'_>, found: &Occurrences) -> Vec<NameHit> {
         let mut names = Vec::new();
         for (hits, (at, normal)) in found.names.iter().zip(document.fields()) {
-            let text = normal.as_str();
             for &(pattern, start, end) in hits {
-                let (start, end) = (start as usize, end as usize);
-                if text.get(start..end).is_some_and(|word| Edges::of(word).are_free(text, start, end)) {
-                    let (start, end) = (normal.char_of(start) + at, normal.char_of(end) + at);
-                    names.push(NameHit { start, end, pattern: pattern as usize });
-                }
+                names.extend(name_hit(normal, at, pattern, start as usize, end as usize));
             }
         }
         names.sort_unstable();
         names
     }
+}
+
+/// A name between two bytes, unless letters or figures run on into it.
+fn name_hit(normal: &Normal, at: usize, pattern: u32, start: usize, end: usize) -> Option<NameHit> {
+    let text = normal.as_str();
+    let free = Edges::of(text.get(start..end)?).are_free(text, start, end);
+    let (start, end) = (normal.char_of(start) + at, normal.char_of(end) + at);
+    free.then_some(NameHit { start, end, pattern: pattern as usize })
+}
+
+/// Bytes behind which sentences end, as far as one mark tells.
+fn sentence_ends(text: &str) -> impl Iterator<Item = usize> + '_ {
+    text.char_indices().filter(|(_, c)| ends_sentence(*c)).map(|(at, c)| at + c.len_utf8())
+}
+
+fn ends_sentence(c: char) -> bool {
+    matches!(c, '。' | '！' | '？' | '；' | '!' | '?' | ';' | '\n')
 }
 
 /// The characters at both ends of a word: no letter may stand beside a letter, no figure beside a figure.

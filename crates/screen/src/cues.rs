@@ -175,13 +175,17 @@ pub(crate) fn stranger_words() -> &'static StrangerWords {
     &table().strangers
 }
 
-/// Every cue word, and the words that show that a stranger may be named, in the order in which [`CueTable`] expects
-/// their patterns.
+/// Every cue word, in the order in which [`CueTable`] expects their patterns.
 pub(crate) fn words() -> impl Iterator<Item = &'static str> {
+    ALL.iter().flat_map(|cue| table().of(*cue)).map(String::as_str)
+}
+
+/// Words without which nobody unknown is named.
+pub(crate) fn signs_of_strangers() -> impl Iterator<Item = &'static str> {
     let strangers = stranger_words();
     let names = strangers.endings.iter().chain(&strangers.quoted_endings);
     let around = strangers.named.iter().chain(&strangers.places).chain(&strangers.fronts);
-    ALL.iter().flat_map(|cue| table().of(*cue)).chain(names).chain(around).map(String::as_str)
+    names.chain(around).map(String::as_str)
 }
 
 /// The cues of one document by what they say, each sorted by place.
@@ -196,31 +200,20 @@ impl Default for Cues {
     }
 }
 
-/// Maps a pattern's ordinal among [`words`] to what it says.
+/// Maps a pattern's ordinal among [`words`] to its cue.
 #[derive(Debug)]
 pub(crate) struct CueTable {
-    /// The cue of each ordinal; nothing for the words of strangers.
-    cues: Vec<Option<Cue>>,
+    cues: Vec<Cue>,
 }
 
 impl CueTable {
     pub(crate) fn new() -> CueTable {
-        let mut cues: Vec<Option<Cue>> = Vec::new();
-        for cue in ALL {
-            cues.extend(table().of(*cue).iter().map(|_| Some(*cue)));
-        }
-        cues.resize(words().count(), None);
-        CueTable { cues }
+        CueTable { cues: ALL.iter().flat_map(|cue| table().of(*cue).iter().map(|_| *cue)).collect() }
     }
 
-    /// How many words there are.
-    pub(crate) fn len(&self) -> usize {
-        self.cues.len()
-    }
-
-    /// The cue of a word; nothing for a word of strangers and for what is no word of the table.
+    /// The cue of a word.
     pub(crate) fn cue(&self, ordinal: usize) -> Option<Cue> {
-        self.cues.get(ordinal).copied().flatten()
+        self.cues.get(ordinal).copied()
     }
 }
 
@@ -275,7 +268,6 @@ mod tests {
                 ordinal += 1;
             }
         }
-        assert_eq!(slots.cue(ordinal), None, "the words of strangers follow");
-        assert_eq!(slots.len(), words().count());
+        assert_eq!(ordinal, words().count());
     }
 }

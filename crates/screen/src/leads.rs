@@ -1,7 +1,7 @@
 //! Institutions that an article reports as operating and the register does not know; and names that hide or share
 //! whom they mean, with those whom they may mean.
 
-use crate::cues::{Cue, stranger_words};
+use crate::cues::{Cue, Cues, stranger_words};
 use crate::reading::Reading;
 use crate::strangers::{self, Stranger};
 use crate::tie::Scene;
@@ -11,7 +11,12 @@ use guanlan_rules::Document;
 use std::ops::Range;
 
 /// In news one of these says that something is told about an institution.
-pub(crate) const TELLING: [Cue; 2] = [Cue::Acted, Cue::Operating];
+const TELLING: [Cue; 2] = [Cue::Acted, Cue::Operating];
+
+/// True when something is told about an institution anywhere in the article.
+pub(crate) fn is_told(kind: Kind, cues: &Cues) -> bool {
+    kind == Kind::Promo || TELLING.iter().any(|cue| !cues.all(*cue).is_empty())
+}
 
 /// Most masked names that are looked into in one article.
 const MOST_MASKED: usize = 8;

@@ -49,6 +49,8 @@ pub struct Screener {
     register: Register,
     compiled: Compiled,
     table: CueTable,
+    /// How many signs of strangers come before the names of the register.
+    signs: usize,
     subjects: standing::Subjects,
     mechanisms: Mechanisms,
 }
@@ -60,11 +62,14 @@ impl Screener {
     /// The pack cannot be compiled; the message names the rule.
     pub fn new(register: Register, pack: &Pack) -> Result<Screener, CompileError> {
         let names = register.patterns().iter().map(|p| p.text.as_str());
-        let words = cues::words().map(|word| -> &str { word });
-        let compiled = Compiled::new(pack, words.chain(names))?;
+        // Words of a table live for ever, names as long as the register.
+        let short = |word: &'static str| -> &str { word };
+        let strangers = cues::signs_of_strangers().map(short);
+        let compiled = Compiled::with_asides(pack, strangers.chain(names), cues::words().map(short))?;
         let subjects = standing::Subjects::of(&pack.lists);
         let mechanisms = Mechanisms::default();
-        Ok(Screener { compiled, table: CueTable::new(), subjects, register, mechanisms })
+        let (table, signs) = (CueTable::new(), cues::signs_of_strangers().count());
+        Ok(Screener { compiled, table, signs, subjects, register, mechanisms })
     }
 
     /// The same screener with some mechanisms switched off, to measure what they are worth.

@@ -67,18 +67,22 @@ impl Screener {
         }
         let (kind, found) = (article.kind, self.compiled.find(&document));
         let owner = article.owner.as_deref().and_then(|id| self.register.index_of(id));
-        let scan = self.compiled.scan(&document, &found, kind);
+        let mut scan = self.compiled.scan(&document, &found, kind);
         let mut matches = self.compiled.matches(&document, &scan);
         let met = self.met(&found, &document);
         let ownerless = kind == Kind::Promo && owner.is_none();
-        let may_lead = ownerless || (owner.is_none() && met.strangers && met.telling);
         let masked =
             if owner.is_some() || matches.is_empty() { Vec::new() } else { leads::masked(&document) };
-        let may_concern = owner.is_some() || met.names || !masked.is_empty();
-        if !may_lead && (matches.is_empty() || !may_concern) {
-            return None;
+        let may_lead = ownerless || (owner.is_none() && met.strangers);
+        let may_find = !matches.is_empty() && (owner.is_some() || met.names || !masked.is_empty());
+        let mut cues = None;
+        if !may_find {
+            let told = may_lead && leads::is_told(kind, cues.insert(self.cues(&document, &mut scan)));
+            if !told {
+                return None;
+            }
         }
-        let (names, cues) = self.sort_names(self.compiled.names(&document, &found), &document);
+        let names = self.names(&document, &found);
         let origin = Origin { source: &article.source, url: &article.url, owner };
         let mut cast = mentions::resolve(&self.register, &document, origin, &names);
         matches.retain(|hit| !is_inside_a_name(&cast.mentions, hit));
@@ -93,6 +97,8 @@ impl Screener {
         if owner.is_none() && cast.mentions.is_empty() && strangers.is_empty() && masked.is_empty() {
             return None;
         }
+        let cues = cues.unwrap_or_else(|| self.cues(&document, &mut scan));
+        self.compiled.hold(&document, &scan, &mut matches);
         if !self.mechanisms.evasion {
             matches.retain(|hit| !self.is_evasive(&document, hit));
         }
@@ -114,45 +120,47 @@ impl Screener {
         })
     }
 
-    /// What kinds of words the automaton met besides those of rules.
+    /// What kinds of names the automaton met.
     fn met(&self, found: &Occurrences, document: &Document<'_>) -> Met {
-        let mut met = Met::default();
+        let mut met = Met { names: false, strangers: strangers::are_listed(document) };
         for pattern in found.patterns() {
-            match self.table.cue(pattern) {
-                Some(cue) => met.telling |= leads::TELLING.contains(&cue),
-                None if pattern < self.table.len() => met.strangers = true,
-                None => met.names = true,
-            }
+            met.strangers |= pattern < self.signs;
+            met.names |= pattern >= self.signs;
         }
-        met.strangers |= strangers::are_listed(document);
         met
     }
 
-    /// Parts name hits of the register from cue words.
-    fn sort_names(&self, hits: Vec<NameHit>, document: &Document<'_>) -> (Vec<NameHit>, Cues) {
-        let (mut names, mut cues) = (Vec::new(), Cues::default());
-        for hit in hits {
-            if let Some(pattern) = hit.pattern.checked_sub(self.table.len()) {
-                if self.mechanisms.evasion || document.form(hit.start, hit.end) < Form::Inserted {
-                    names.push(NameHit { pattern, ..hit });
-                }
-            } else if let Some(cue) = self.table.cue(hit.pattern) {
+    /// Where names of the register stand.
+    fn names(&self, document: &Document<'_>, found: &Occurrences) -> Vec<NameHit> {
+        let mut names = self.compiled.names(document, found);
+        names.retain_mut(|hit| {
+            let of_register = hit.pattern.checked_sub(self.signs);
+            hit.pattern = of_register.unwrap_or_default();
+            of_register.is_some()
+                && (self.mechanisms.evasion || document.form(hit.start, hit.end) < Form::Inserted)
+        });
+        names
+    }
+
+    /// What is said around the matches, and what holds them back.
+    fn cues(&self, document: &Document<'_>, scan: &mut Scan) -> Cues {
+        let mut cues = Cues::default();
+        for hit in self.compiled.asides(document, scan) {
+            if let Some(cue) = self.table.cue(hit.pattern) {
                 cues.note(cue, hit.start, hit.end);
             }
         }
-        (names, cues)
+        cues
     }
 }
 
-/// Kinds of words that occur in an article.
-#[derive(Debug, Default)]
+/// Kinds of names that an article may hold.
+#[derive(Debug)]
 struct Met {
-    /// A name of the register, or what may be one.
+    /// Of the register.
     names: bool,
-    /// What the name of an unknown institution is recognised by.
+    /// Of institutions that the register does not know.
     strangers: bool,
-    /// Words that say something is told about an institution.
-    telling: bool,
 }
 
 /// 文化课培训学校 is a name, not a course: words of a recognised name say nothing about anybody.

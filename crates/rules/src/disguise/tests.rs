@@ -42,8 +42,7 @@ fn compiled() -> &'static Compiled {
 fn found(body: &str) -> Vec<(String, String, Option<Disguise>)> {
     let compiled = compiled();
     let document = Document::new("", body);
-    let scan = compiled.scan(&document, &compiled.find(&document), Kind::Promo);
-    let hits = compiled.matches(&document, &scan);
+    let (_, hits) = compiled.read(&document, Kind::Promo);
     hits.iter()
         .map(|h| {
             let text = document.slice(h.start, h.end).to_owned();

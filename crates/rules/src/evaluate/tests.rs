@@ -19,8 +19,7 @@ fn compiled(matches: &str, suppress: &str) -> Compiled {
 fn triggers(matches: &str, title: &str, body: &str) -> Vec<String> {
     let compiled = compiled(matches, "");
     let document = Document::new(title, body);
-    let scan = compiled.scan(&document, &compiled.find(&document), Kind::Promo);
-    let found = compiled.matches(&document, &scan);
+    let (_, found) = compiled.read(&document, Kind::Promo);
     found.iter().map(|m| document.slice(m.start, m.end).to_owned()).collect()
 }
 
@@ -85,8 +84,7 @@ fn letters_and_figures_have_borders_and_han_characters_have_none() {
 fn held(matches: &str, suppress: &str, kind: Kind, named: Named, text: &str) -> Option<String> {
     let compiled = compiled(matches, suppress);
     let document = Document::new("", text);
-    let scan = compiled.scan(&document, &compiled.find(&document), kind);
-    let found = compiled.matches(&document, &scan);
+    let (scan, found) = compiled.read(&document, kind);
     compiled.held_back(
         &document,
         &scan,
@@ -140,8 +138,8 @@ proptest! {
     fn matches_lie_inside_the_document(body in "[甲词乙丙，。\\n0-9课时元 a]{0,60}") {
         let compiled = compiled("句(甲词 -乙词) | (甲 NEAR/5 丙) 课时>1 | 段(甲 乙)", "乙丙");
         let document = Document::new("题", &body);
-        let scan = compiled.scan(&document, &compiled.find(&document), Kind::News);
-        for found in compiled.matches(&document, &scan) {
+        let (_, matches) = compiled.read(&document, Kind::News);
+        for found in matches {
             prop_assert!(found.start < found.end && found.end <= document.end());
             prop_assert!(found.parts.iter().all(|(s, e)| s < e && *e <= document.end()));
         }
