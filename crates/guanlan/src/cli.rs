@@ -205,6 +205,9 @@ pub struct Screen {
     /// 关掉几个机制再筛，用来衡量每个机制值多少（逗号分开）：roles,suppressors,facts,register,evasion,coreference,leaning
     #[arg(long, value_name = "机制", default_value = "", hide_default_value = true, value_parser = Mechanisms::without)]
     pub without: Mechanisms,
+    /// 不输出 JSON，逐篇写出判断的全过程：提到谁、命中什么、为何成立或挡下
+    #[arg(long)]
+    pub explain: bool,
 }
 
 /// `guanlan search`

@@ -7,7 +7,7 @@ use crate::report::{Ground, Reporter};
 use crate::tie::{Bond, Scene};
 use crate::weight::Evidence;
 use guanlan_model::{Category, Finding, Institution, Kind, Severity, Suppressed};
-use guanlan_rules::{Compiled, Rule, different};
+use guanlan_rules::{Compiled, Match, different};
 use std::collections::BTreeMap;
 
 /// Below this confidence in the tie nothing is raised.
@@ -27,7 +27,16 @@ const ON_A_CANDID_PAGE: f64 = 0.6;
 #[derive(Default)]
 pub(crate) struct Docket<'a> {
     grounds: BTreeMap<(usize, usize), Vec<Ground<'a>>>,
-    suppressed: Vec<Suppressed>,
+    held: Vec<Held<'a>>,
+}
+
+/// A hit that was held back from an institution, and why.
+#[derive(Debug, Clone)]
+pub(crate) struct Held<'a> {
+    pub hit: &'a Match,
+    pub institution: usize,
+    /// In Chinese.
+    pub by: String,
 }
 
 impl<'a> Docket<'a> {
@@ -37,8 +46,18 @@ impl<'a> Docket<'a> {
     }
 
     /// Notes a hit that was held back.
-    pub(crate) fn hold(&mut self, rule: &Rule, institution: &str, by: String) {
-        self.suppressed.push(Suppressed { rule: rule.id.clone(), institution: institution.to_owned(), by });
+    pub(crate) fn hold(&mut self, hit: &'a Match, institution: usize, by: String) {
+        self.held.push(Held { hit, institution, by });
+    }
+
+    /// Hits that stand, with the institution of each.
+    pub(crate) fn grounds(&self) -> impl Iterator<Item = (usize, &Ground<'a>)> {
+        self.grounds.iter().flat_map(|((_, institution), all)| all.iter().map(|g| (*institution, g)))
+    }
+
+    /// Hits that were held back.
+    pub(crate) fn held(&self) -> &[Held<'a>] {
+        &self.held
     }
 }
 
@@ -54,7 +73,7 @@ pub(crate) struct Verdict<'a> {
 
 impl Verdict<'_> {
     /// Findings in their order, and what was held back where nothing stands.
-    pub(crate) fn decide(&self, mut docket: Docket<'_>) -> (Vec<Finding>, Vec<Suppressed>) {
+    pub(crate) fn decide(&self, mut docket: Docket<'_>) -> (Vec<(Finding, Evidence)>, Vec<Suppressed>) {
         self.drop_headlines(&mut docket);
         self.drop_lone_signals(&mut docket);
         let reporter = Reporter { document: self.scene.document, compiled: self.compiled };
@@ -69,7 +88,7 @@ impl Verdict<'_> {
                 )
             })
             .collect();
-        let mut suppressed = docket.suppressed;
+        let mut suppressed: Vec<Suppressed> = docket.held.iter().filter_map(|h| self.suppressed(h)).collect();
         let mut drop = |f: &Finding, by: String| {
             suppressed.push(Suppressed { rule: f.rule.clone(), institution: f.institution.clone(), by });
         };
@@ -98,16 +117,16 @@ impl Verdict<'_> {
             Leaning::none()
         };
         let mut findings = Vec::with_capacity(tied.len());
-        for (finding, bond) in self.weigh(&tied, leaning.log_odds) {
-            if self.outweighed(&finding, bond, leaning.log_odds) {
+        for (finding, evidence) in self.weigh(&tied, leaning.log_odds) {
+            if self.outweighed(&finding, evidence.bond, leaning.log_odds) {
                 let (words, confidence) = (leaning.against.join("、"), finding.confidence);
                 drop(&finding, format!("把握不足（{confidence:.2}）：全文行文不像报道问题（如“{words}”）"));
             } else {
-                findings.push(finding);
+                findings.push((finding, evidence));
             }
         }
         if self.kind == Kind::Promo && promo_page::is_candid(self.scene) {
-            findings.retain(|f| {
+            findings.retain(|(f, _)| {
                 let stands = f.confidence >= ON_A_CANDID_PAGE || self.by_register(f);
                 if !stands {
                     drop(f, format!("页面多处作出合规说明，仅凭一处用语把握不足（{:.2}）", f.confidence));
@@ -115,7 +134,7 @@ impl Verdict<'_> {
                 stands
             });
         }
-        findings.sort_by(|a, b| {
+        findings.sort_by(|(a, _), (b, _)| {
             (b.severity, &a.institution, a.category, &a.rule).cmp(&(
                 a.severity,
                 &b.institution,
@@ -123,19 +142,20 @@ impl Verdict<'_> {
                 &b.rule,
             ))
         });
-        suppressed.retain(|s| !findings.iter().any(|f| f.rule == s.rule && f.institution == s.institution));
+        suppressed
+            .retain(|s| !findings.iter().any(|(f, _)| f.rule == s.rule && f.institution == s.institution));
         suppressed.sort();
         suppressed.dedup();
         (findings, suppressed)
     }
 
     /// The findings, each with the confidence that its evidence earns.
-    fn weigh(&self, tied: &[(Finding, Bond)], leaning: f64) -> Vec<(Finding, Bond)> {
+    fn weigh(&self, tied: &[(Finding, Bond)], leaning: f64) -> Vec<(Finding, Evidence)> {
         let length = self.scene.document.end() - self.scene.document.body_start();
         tied.iter()
             .map(|(finding, bond)| {
-                let confidence = Evidence::of(finding, *bond, self.kind, length, leaning, tied).score();
-                (Finding { confidence, ..finding.clone() }, *bond)
+                let evidence = Evidence::of(finding, *bond, self.kind, length, leaning, tied);
+                (Finding { confidence: evidence.score(), ..finding.clone() }, evidence)
             })
             .collect()
     }
@@ -157,16 +177,19 @@ impl Verdict<'_> {
         self.kind == Kind::Promo && finding.category == Category::Licence
     }
 
+    fn suppressed(&self, held: &Held<'_>) -> Option<Suppressed> {
+        let rule = self.compiled.rules().get(held.hit.rule)?.id.clone();
+        let institution = self.institutions.get(held.institution)?.id.clone();
+        Some(Suppressed { rule, institution, by: held.by.clone() })
+    }
+
     fn category(&self, rule: usize) -> Option<Category> {
         self.compiled.rules().get(rule).map(|r| r.category)
     }
 
-    fn drop(&self, docket: &mut Docket<'_>, key: (usize, usize), by: String) {
-        docket.grounds.remove(&key);
-        if let (Some(rule), Some(institution)) =
-            (self.compiled.rules().get(key.0), self.institutions.get(key.1))
-        {
-            docket.hold(rule, &institution.id, by);
+    fn drop(docket: &mut Docket<'_>, key: (usize, usize), by: &str) {
+        for ground in docket.grounds.remove(&key).unwrap_or_default() {
+            docket.hold(ground.hit, key.1, by.to_owned());
         }
     }
 
@@ -193,7 +216,7 @@ impl Verdict<'_> {
             .filter(|(rule, institution)| !borne_out.contains(&(self.category(*rule), *institution)))
             .collect();
         for key in idle {
-            self.drop(docket, key, "只见于标题，正文没有对应的事实".to_owned());
+            Self::drop(docket, key, "只见于标题，正文没有对应的事实");
         }
     }
 
@@ -234,7 +257,7 @@ impl Verdict<'_> {
                 && found >= needed.div_ceil(2)
                 && Some(found * 100 / needed) == best;
             if !enough {
-                self.drop(docket, (rule, institution), format!("信号不足（{found}/{needed}）"));
+                Self::drop(docket, (rule, institution), &format!("信号不足（{found}/{needed}）"));
             }
         }
     }

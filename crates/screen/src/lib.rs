@@ -25,19 +25,20 @@ mod status;
 mod strangers;
 mod subject;
 mod tie;
+pub mod trail;
 pub mod trial;
 mod weight;
 
 use chrono::NaiveDate;
 use cues::{Cue, CueTable};
 use docket::{Docket, Verdict};
-use guanlan_model::{Article, Form, Institution, Kind, Screened, Severity};
+use guanlan_model::{Article, Form, Institution, Kind, Lead, Screened, Severity};
 use guanlan_registry::Register;
 use guanlan_rules::{CompileError, Compiled, Document, Match, Named, Pack, RegisterCondition, Rule, Scan};
 use guanlan_text::cuts_words;
 use guards::{Tied, Tone};
 use leads::Tracker;
-use reading::Reading;
+use reading::{Extent, Reading};
 use report::Ground;
 use tie::{Bond, Scene};
 
@@ -99,21 +100,22 @@ impl Screener {
             suppressed: Vec::new(),
             leads: Vec::new(),
         };
-        let Some(reading) = self.read(article, today) else { return nothing() };
+        let Some(reading) = self.read(article, today, Extent::Needed) else { return nothing() };
         let scene = reading.scene(&self.register);
         let docket = self.docket(&reading, &scene);
-        let verdict = Verdict {
-            compiled: &self.compiled,
-            institutions: self.register.institutions(),
-            scene: &scene,
-            kind: article.kind,
-            leaning: self.mechanisms.leaning,
-        };
-        let (findings, suppressed) = verdict.decide(docket);
-        let tracker =
-            Tracker { register: &self.register, reading: &reading, scene: &scene, source: &article.source };
-        let leads = tracker.leads();
+        let (weighed, suppressed) = self.verdict(&scene, article.kind).decide(docket);
+        let findings = weighed.into_iter().map(|(finding, _)| finding).collect();
+        let leads = self.leads(article, &reading, &scene);
         Screened { findings, suppressed, leads, ..nothing() }
+    }
+
+    fn leads(&self, article: &Article, reading: &Reading<'_>, scene: &Scene<'_>) -> Vec<Lead> {
+        Tracker { register: &self.register, reading, scene, source: &article.source }.leads()
+    }
+
+    fn verdict<'a>(&'a self, scene: &'a Scene<'a>, kind: Kind) -> Verdict<'a> {
+        let (compiled, institutions) = (&self.compiled, self.register.institutions());
+        Verdict { compiled, institutions, scene, kind, leaning: self.mechanisms.leaning }
     }
 
     /// Every match, weighed for the institutions that it concerns.
@@ -165,7 +167,7 @@ impl Screener {
                     }
                 });
                 match held.or_else(|| splits_words(scene.document, hit)) {
-                    Some(by) => docket.hold(rule, &institution.id, by),
+                    Some(by) => docket.hold(hit, mention.institution, by),
                     None => {
                         let acted = kind == Kind::News
                             && scene.cues.any_in(Cue::Acted, scene.document.sentence(hit.start));
@@ -200,7 +202,7 @@ impl Screener {
                 .or_else(|| if self.mechanisms.roles { excuse() } else { None })
                 .or_else(|| splits_words(scene.document, hit));
             match held {
-                Some(by) => docket.hold(rule, &institution.id, by),
+                Some(by) => docket.hold(hit, owner, by),
                 None => {
                     docket.ground(owner, Ground { hit, bond: Bond::Owner, mention: None, acted: false, fact })
                 }

@@ -57,10 +57,24 @@ impl Reading<'_> {
     }
 }
 
+/// How far an article is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Until it is clear that it raises nothing.
+    Needed,
+    /// To the end, to explain it.
+    Whole,
+}
+
 impl Screener {
-    /// Reads an article. Nothing when it can raise neither a finding nor a lead: no rule matches, or nobody is named
-    /// whom it could concern.
-    pub(crate) fn read<'a>(&self, article: &'a Article, today: NaiveDate) -> Option<Reading<'a>> {
+    /// Reads an article. Nothing when no more is needed and it can raise neither a finding nor a lead: no rule matches,
+    /// or nobody is named whom it could concern.
+    pub(crate) fn read<'a>(
+        &self,
+        article: &'a Article,
+        today: NaiveDate,
+        extent: Extent,
+    ) -> Option<Reading<'a>> {
         let mut document = Document::new(&article.title, &article.body);
         if !self.mechanisms.facts {
             document.forget_facts();
@@ -76,7 +90,8 @@ impl Screener {
         let may_lead = ownerless || (owner.is_none() && met.strangers);
         let may_find = !matches.is_empty() && (owner.is_some() || met.names || !masked.is_empty());
         let mut cues = None;
-        if !may_find {
+        let needed = extent == Extent::Needed;
+        if needed && !may_find {
             let told = may_lead && leads::is_told(kind, cues.insert(self.cues(&document, &mut scan)));
             if !told {
                 return None;
@@ -94,7 +109,8 @@ impl Screener {
         } else {
             Vec::new()
         };
-        if owner.is_none() && cast.mentions.is_empty() && strangers.is_empty() && masked.is_empty() {
+        let nobody = cast.mentions.is_empty() && strangers.is_empty() && masked.is_empty();
+        if needed && owner.is_none() && nobody {
             return None;
         }
         let cues = cues.unwrap_or_else(|| self.cues(&document, &mut scan));

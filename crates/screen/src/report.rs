@@ -75,7 +75,7 @@ impl Reporter<'_> {
         spelt.map_or(written, |form| form.max(written))
     }
 
-    fn span(&self, start: usize, end: usize) -> Span {
+    pub(crate) fn span(&self, start: usize, end: usize) -> Span {
         Span { form: self.form(start, end), ..self.document.span(start, end) }
     }
 

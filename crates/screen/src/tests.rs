@@ -123,7 +123,7 @@ fn institution(id: &str, name: &str, alias: &str, category: InstitutionType) -> 
     }
 }
 
-fn screener() -> Screener {
+pub(crate) fn screener() -> Screener {
     let register = Register::new(vec![
         institution("Y1", "云溪县青松舞蹈艺术培训有限公司", "青松舞蹈", InstitutionType::Arts),
         institution("Y2", "云溪县凌霄击剑俱乐部有限公司", "凌霄击剑", InstitutionType::Sports),
@@ -133,7 +133,7 @@ fn screener() -> Screener {
     Screener::new(register, &pack).unwrap()
 }
 
-fn article(kind: Kind, owner: Option<&str>, title: &str, body: &str) -> Article {
+pub(crate) fn article(kind: Kind, owner: Option<&str>, title: &str, body: &str) -> Article {
     Article {
         id: "a".into(),
         kind,
@@ -147,7 +147,7 @@ fn article(kind: Kind, owner: Option<&str>, title: &str, body: &str) -> Article 
     }
 }
 
-fn day() -> NaiveDate {
+pub(crate) fn day() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 5, 1).unwrap()
 }
 

@@ -42,6 +42,19 @@ pub(crate) enum Bond {
 }
 
 impl Bond {
+    /// How the match and the institution hang together, in Chinese.
+    pub(crate) fn zh(self) -> String {
+        match self {
+            Bond::Clause => "同一分句".to_owned(),
+            Bond::Sentence => "同一句".to_owned(),
+            Bond::Reference => "同句有“该机构”之类的指代".to_owned(),
+            Bond::Carried(sentences) => format!("前文 {sentences} 句处提到"),
+            Bond::Listed => "名单中的一家，表述针对整个名单".to_owned(),
+            Bond::Only => "全文只涉及这一家".to_owned(),
+            Bond::Owner => "本机构的页面".to_owned(),
+        }
+    }
+
     /// How sure a tie of this kind is.
     pub(crate) fn confidence(self) -> f64 {
         match self {

@@ -35,7 +35,7 @@ pub(crate) struct Evidence {
     /// Length of the body in characters.
     length: usize,
     /// The nearest tie to the institution.
-    bond: Bond,
+    pub bond: Bond,
     /// An authority acted in the sentence of a hit.
     acted: bool,
     /// Nothing was matched in the body.
@@ -79,46 +79,50 @@ impl Evidence {
 
     /// 0 to 1, two decimals.
     pub(crate) fn score(&self) -> f64 {
-        let mut sum = match self.kind {
-            Kind::News => self.news() + LEANING_OF_NEWS * self.leaning,
-            Kind::Promo => self.promo() + self.leaning,
-        };
-        // Set by hand, -0.2 for an inserted sign to -0.6 for another word of the same sound: there were too few
-        // disguises to fit it.
-        if self.form.is_evasive() {
-            sum -= 3.3 * (1.0 - self.form.certainty());
-        }
+        let sum: f64 = self.parts().iter().map(|(_, weight)| weight).sum();
         let score = 1.0 / (1.0 + (-sum).exp());
         (score * 100.0).round() / 100.0
     }
 
-    fn news(&self) -> f64 {
-        let wordings = self.wordings.clamp(1, PLENTY) as f64;
-        let mut sum = -1.1 + 1.1 * wordings.log2() - 0.5 * self.dilution();
-        if self.bond <= Bond::Reference || self.bond == Bond::Listed {
-            sum += 0.8;
+    /// What the score is made of: what was seen, and its weight in log-odds.
+    pub(crate) fn parts(&self) -> Vec<(&'static str, f64)> {
+        let mut parts = match self.kind {
+            Kind::News => self.news(),
+            Kind::Promo => self.promo(),
+        };
+        // Set by hand, -0.2 for an inserted sign to -0.6 for another word of the same sound: there were too few
+        // disguises to fit it.
+        if self.form.is_evasive() {
+            parts.push(("写法经过变形", -3.3 * (1.0 - self.form.certainty())));
         }
-        if self.acted {
-            sum += 1.5;
-        }
-        if self.corroborated {
-            sum += 0.75;
-        }
-        sum
+        parts.retain(|(_, weight)| *weight != 0.0);
+        parts
     }
 
-    fn promo(&self) -> f64 {
-        let mut sum = -1.25 * self.dilution();
-        if self.wordings >= RICH {
-            sum += 2.7;
-        }
-        if self.title_only {
-            sum -= 0.9;
-        }
-        if self.corroborated {
-            sum += 0.5;
-        }
-        sum
+    fn news(&self) -> Vec<(&'static str, f64)> {
+        let wordings = self.wordings.clamp(1, PLENTY) as f64;
+        vec![
+            ("报道的起点", -1.1),
+            ("不同说法的多少", 1.1 * wordings.log2()),
+            ("正文的长短", -0.5 * self.dilution()),
+            (
+                "与机构同句、有指代或同在名单",
+                if self.bond <= Bond::Reference || self.bond == Bond::Listed { 0.8 } else { 0.0 },
+            ),
+            ("同句写明执法处理", if self.acted { 1.5 } else { 0.0 }),
+            ("另有规则指向同一问题", if self.corroborated { 0.75 } else { 0.0 }),
+            ("全文行文", LEANING_OF_NEWS * self.leaning),
+        ]
+    }
+
+    fn promo(&self) -> Vec<(&'static str, f64)> {
+        vec![
+            ("正文的长短", -1.25 * self.dilution()),
+            ("三种以上说法", if self.wordings >= RICH { 2.7 } else { 0.0 }),
+            ("只见于标题", if self.title_only { -0.9 } else { 0.0 }),
+            ("另有规则指向同一问题", if self.corroborated { 0.5 } else { 0.0 }),
+            ("全文行文", self.leaning),
+        ]
     }
 
     /// One or two wordings in a long text are more often chance than in a short one: doublings of the usual length.

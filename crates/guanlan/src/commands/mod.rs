@@ -15,6 +15,7 @@ mod rules;
 mod run;
 mod screen;
 mod search;
+mod trail;
 mod user;
 mod verify;
 

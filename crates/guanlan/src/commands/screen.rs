@@ -1,5 +1,6 @@
-//! `guanlan screen`: articles in, findings out, one line each, in order.
+//! `guanlan screen`: articles in, findings out, one line each, in order; or the whole trail of each as text.
 
+use super::trail;
 use crate::{cli, instance, say};
 use anyhow::{Context, Result, bail};
 use chrono::{NaiveDate, Utc};
@@ -38,7 +39,8 @@ pub fn run(args: &cli::Screen) -> Result<ExitCode> {
         if batch.is_empty() {
             break;
         }
-        for answer in screen_batch(&screener, &batch, today) {
+        let work = Work { screener: &screener, today, explain: args.explain };
+        for answer in screen_batch(work, &batch) {
             number += 1;
             match answer {
                 Answer::Line(line) => writeln!(out, "{line}").context("写标准输出失败")?,
@@ -66,17 +68,24 @@ enum Answer {
     Bad(String),
 }
 
+/// What is done with every line.
+#[derive(Clone, Copy)]
+struct Work<'a> {
+    screener: &'a Screener,
+    today: NaiveDate,
+    /// The whole trail as text instead of the findings as JSON.
+    explain: bool,
+}
+
 /// Spreads a batch over threads; the answers come back in the order of the lines.
-fn screen_batch(screener: &Screener, batch: &[Vec<u8>], today: NaiveDate) -> Vec<Answer> {
+fn screen_batch(work: Work<'_>, batch: &[Vec<u8>]) -> Vec<Answer> {
     if batch.len() <= LINES_PER_THREAD {
-        return batch.iter().map(|line| screen_line(screener, line, today)).collect();
+        return batch.iter().map(|line| screen_line(work, line)).collect();
     }
     std::thread::scope(|scope| {
         let threads: Vec<_> = batch
             .chunks(LINES_PER_THREAD)
-            .map(|part| {
-                scope.spawn(move || part.iter().map(|l| screen_line(screener, l, today)).collect::<Vec<_>>())
-            })
+            .map(|part| scope.spawn(move || part.iter().map(|l| screen_line(work, l)).collect::<Vec<_>>()))
             .collect();
         threads
             .into_iter()
@@ -85,7 +94,7 @@ fn screen_batch(screener: &Screener, batch: &[Vec<u8>], today: NaiveDate) -> Vec
     })
 }
 
-fn screen_line(screener: &Screener, line: &[u8], today: NaiveDate) -> Answer {
+fn screen_line(work: Work<'_>, line: &[u8]) -> Answer {
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     if line.iter().all(u8::is_ascii_whitespace) {
         return Answer::Blank;
@@ -94,7 +103,10 @@ fn screen_line(screener: &Screener, line: &[u8], today: NaiveDate) -> Answer {
         Ok(article) => article,
         Err(error) => return Answer::Bad(error.to_string()),
     };
-    match serde_json::to_string(&screener.screen(&article, today)) {
+    if work.explain {
+        return Answer::Line(trail::text(&article, &work.screener.explain(&article, work.today)));
+    }
+    match serde_json::to_string(&work.screener.screen(&article, work.today)) {
         Ok(line) => Answer::Line(line),
         Err(error) => Answer::Bad(error.to_string()),
     }
