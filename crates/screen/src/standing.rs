@@ -39,21 +39,60 @@ impl Subjects {
         Subjects { families }
     }
 
-    /// True when the approved scope covers a word: it names it, is part of it, or both belong to one subject.
+    /// True when the approved scope covers a word: it names it, is part of it, or both belong to one subject; and where
+    /// the scope says for which years of school it is approved, the word does not speak of others.
     pub(crate) fn covers(&self, institution: &Institution, word: &str) -> bool {
-        let own: Vec<String> = institution
-            .scope
+        let (years, subject) = years_of_school(word);
+        let scope: Vec<String> = institution.scope.iter().map(|s| normalise(s).as_str().to_owned()).collect();
+        let approved = |s: &String| years_of_school(s).0.is_none_or(|own| years.is_none_or(|y| y == own));
+        let limited = scope.iter().any(|s| years_of_school(s).0.is_some());
+        if limited && years.is_some() && !scope.iter().any(|s| years_of_school(s).0 == years) {
+            return false;
+        }
+        let name = normalise(&institution.name).as_str().to_owned();
+        let own: Vec<&str> = scope
             .iter()
-            .chain(std::iter::once(&institution.name))
-            .map(|s| normalise(s).as_str().to_owned())
+            .filter(|s| approved(s))
+            .chain(std::iter::once(&name))
+            .map(|s| years_of_school(s).1)
             .collect();
-        own.iter().any(|s| s.contains(word) || shares_pair(s, word))
+        if subject.is_empty() {
+            return true;
+        }
+        own.iter().any(|s| s.contains(subject) || shares_pair(s, subject) || is_every_subject(s))
             || self.families.iter().any(|family| {
                 let holds = |text: &str| family.iter().any(|w| text.contains(w.as_str()));
-                holds(word) && own.iter().any(|s| holds(s))
+                holds(subject) && own.iter().any(|s| holds(s))
             })
             || (institution.category == InstitutionType::Custodial && word.contains("托管"))
     }
+}
+
+/// Years of school that a word speaks of, and the rest of the word: 初中数学 is 数学 of the middle school.
+fn years_of_school(word: &str) -> (Option<&'static str>, &str) {
+    const YEARS: &[(&str, &[&str])] = &[
+        ("小学", &["小学"]),
+        ("初中", &["初中", "初一", "初二", "初三"]),
+        ("高中", &["高中", "高一", "高二", "高三"]),
+    ];
+    // 三年级, 一至五年级: the last year tells.
+    if let Some((front, rest)) = word.split_once("年级") {
+        return match front.chars().next_back() {
+            Some('一' | '二' | '三' | '四' | '五' | '六' | '1'..='6') => (Some("小学"), rest),
+            Some('七' | '八' | '九' | '7'..='9') => (Some("初中"), rest),
+            _ => (None, word),
+        };
+    }
+    YEARS
+        .iter()
+        .flat_map(|(years, words)| words.iter().map(move |w| (*years, *w)))
+        .find_map(|(years, w)| word.strip_prefix(w).map(|rest| (Some(years), rest)))
+        .unwrap_or((None, word))
+}
+
+/// A scope that approves whatever is taught in these years.
+fn is_every_subject(scope: &str) -> bool {
+    ["全科", "学科", "文化课", "各科"].iter().any(|w| scope.contains(w))
 }
 
 /// Two characters in a row of `word` stand in `scope` (素描班 and 素描、色彩).
@@ -106,5 +145,28 @@ mod tests {
         {
             assert_eq!(subjects.covers(&row, word), covered, "{word}");
         }
+    }
+
+    #[test]
+    fn years_of_school_are_part_of_the_approval() {
+        let row = institution(&["小学语文", "小学英语", "初中物理"]);
+        let subjects = Subjects::default();
+        for (word, covered) in [
+            ("小学语文", true),
+            ("小学数学", false),
+            ("初中物理", true),
+            ("初中英语", false),
+            ("高中英语", false),
+            ("初一", true),
+            ("一至五年级", true),
+            ("七年级英语", false),
+            ("高一", false),
+            ("英语", true),
+            ("化学", false),
+        ] {
+            assert_eq!(subjects.covers(&row, word), covered, "{word}");
+        }
+        assert!(subjects.covers(&institution(&["初中文化课"]), "初中化学"));
+        assert!(subjects.covers(&institution(&["素描"]), "三年级"), "no years in the approval");
     }
 }
