@@ -202,7 +202,7 @@ pub struct Screen {
     /// 并行线程数
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: u16,
-    /// 关掉几个机制再筛，用来衡量每个机制值多少（逗号分开）：roles,suppressors,facts,register,evasion,coreference,leaning
+    /// 关掉几个机制再筛，用来衡量每个机制值多少（逗号分开）：roles,suppressors,facts,register,evasion,coreference,wording
     #[arg(long, value_name = "机制", default_value = "", hide_default_value = true, value_parser = Mechanisms::without)]
     pub without: Mechanisms,
     /// 不输出 JSON，逐篇写出判断的全过程：提到谁、命中什么、为何成立或挡下

@@ -1,24 +1,17 @@
 //! From grounds to findings: what is too thin falls away, what remains is put in order.
 
 use crate::cues::Cue;
-use crate::leaning::Leaning;
 use crate::promo_page;
 use crate::report::{Ground, Reporter};
 use crate::tie::{Bond, Scene};
+use crate::trail::Weighed;
 use crate::weight::Evidence;
-use guanlan_model::{Category, Finding, Institution, Kind, Severity, Suppressed};
+use guanlan_model::{Category, Finding, Institution, Kind, Suppressed};
 use guanlan_rules::{Compiled, Match, different};
 use std::collections::BTreeMap;
 
 /// Below this confidence in the tie nothing is raised.
 const LEAST: f64 = 0.5;
-
-/// Below these confidences in a finding nothing is raised.
-const LEAST_IN_NEWS: f64 = 0.38;
-const LEAST_IN_PROMO: f64 = 0.22;
-
-/// Log-odds below which an article plainly reports no fault.
-const PLAINLY_AGAINST: f64 = -0.5;
 
 /// Below this confidence a page that lays its terms open is believed.
 const ON_A_CANDID_PAGE: f64 = 0.6;
@@ -67,13 +60,11 @@ pub(crate) struct Verdict<'a> {
     pub institutions: &'a [Institution],
     pub scene: &'a Scene<'a>,
     pub kind: Kind,
-    /// Whether how the whole article reads takes part.
-    pub leaning: bool,
 }
 
 impl Verdict<'_> {
     /// Findings in their order, and what was held back where nothing stands.
-    pub(crate) fn decide(&self, mut docket: Docket<'_>) -> (Vec<(Finding, Evidence)>, Vec<Suppressed>) {
+    pub(crate) fn decide(&self, mut docket: Docket<'_>) -> (Vec<Weighed>, Vec<Suppressed>) {
         self.drop_headlines(&mut docket);
         self.drop_lone_signals(&mut docket);
         let reporter = Reporter { document: self.scene.document, compiled: self.compiled };
@@ -111,22 +102,9 @@ impl Verdict<'_> {
             }
             !general
         });
-        let leaning = if self.leaning && !tied.is_empty() {
-            Leaning::of(self.scene.document, self.kind)
-        } else {
-            Leaning::none()
-        };
-        let mut findings = Vec::with_capacity(tied.len());
-        for (finding, evidence) in self.weigh(&tied, leaning.log_odds) {
-            if self.outweighed(&finding, evidence.bond, leaning.log_odds) {
-                let (words, confidence) = (leaning.against.join("、"), finding.confidence);
-                drop(&finding, format!("把握不足（{confidence:.2}）：全文行文不像报道问题（如“{words}”）"));
-            } else {
-                findings.push((finding, evidence));
-            }
-        }
+        let mut findings = self.weigh(&tied);
         if self.kind == Kind::Promo && promo_page::is_candid(self.scene) {
-            findings.retain(|(f, _)| {
+            findings.retain(|Weighed { finding: f, .. }| {
                 let stands = f.confidence >= ON_A_CANDID_PAGE || self.by_register(f);
                 if !stands {
                     drop(f, format!("页面多处作出合规说明，仅凭一处用语把握不足（{:.2}）", f.confidence));
@@ -134,42 +112,25 @@ impl Verdict<'_> {
                 stands
             });
         }
-        findings.sort_by(|(a, _), (b, _)| {
-            (b.severity, &a.institution, a.category, &a.rule).cmp(&(
-                a.severity,
-                &b.institution,
-                b.category,
-                &b.rule,
-            ))
+        order(&mut findings);
+        suppressed.retain(|s| {
+            !findings.iter().any(|w| w.finding.rule == s.rule && w.finding.institution == s.institution)
         });
-        suppressed
-            .retain(|s| !findings.iter().any(|(f, _)| f.rule == s.rule && f.institution == s.institution));
         suppressed.sort();
         suppressed.dedup();
         (findings, suppressed)
     }
 
     /// The findings, each with the confidence that its evidence earns.
-    fn weigh(&self, tied: &[(Finding, Bond)], leaning: f64) -> Vec<(Finding, Evidence)> {
+    fn weigh(&self, tied: &[(Finding, Bond)]) -> Vec<Weighed> {
         let length = self.scene.document.end() - self.scene.document.body_start();
         tied.iter()
             .map(|(finding, bond)| {
-                let evidence = Evidence::of(finding, *bond, self.kind, length, leaning, tied);
-                (Finding { confidence: evidence.score(), ..finding.clone() }, evidence)
+                let evidence = Evidence::of(finding, *bond, self.kind, length, tied);
+                let finding = Finding { confidence: evidence.score(), ..finding.clone() };
+                Weighed { finding, parts: evidence.parts() }
             })
             .collect()
-    }
-
-    /// A thin finding in an article that reads like no report of a fault. What happens at a stroke and is told of the
-    /// institution in one sentence gives way only to a plain leaning.
-    fn outweighed(&self, finding: &Finding, bond: Bond, leaning: f64) -> bool {
-        let least = match self.kind {
-            Kind::News => LEAST_IN_NEWS,
-            Kind::Promo => LEAST_IN_PROMO,
-        };
-        let plain = finding.severity == Severity::Urgent && bond <= Bond::Sentence;
-        let against = if plain { PLAINLY_AGAINST } else { 0.0 };
-        leaning < against && finding.confidence < least && !self.by_register(finding)
     }
 
     /// An innocent page recruits on an expired licence: the register proves the fault, whatever the words.
@@ -261,4 +222,16 @@ impl Verdict<'_> {
             }
         }
     }
+}
+
+/// The worst first, then by institution, category and rule.
+pub(crate) fn order(findings: &mut [Weighed]) {
+    findings.sort_by(|Weighed { finding: a, .. }, Weighed { finding: b, .. }| {
+        (b.severity, &a.institution, a.category, &a.rule).cmp(&(
+            a.severity,
+            &b.institution,
+            b.category,
+            &b.rule,
+        ))
+    });
 }

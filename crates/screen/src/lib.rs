@@ -10,7 +10,6 @@ mod frame;
 mod genre;
 mod guards;
 mod leads;
-pub mod leaning;
 mod mechanisms;
 mod mentions;
 mod negation;
@@ -28,19 +27,23 @@ mod tie;
 pub mod trail;
 pub mod trial;
 mod weight;
+pub mod wording;
 
 use chrono::NaiveDate;
 use cues::{Cue, CueTable};
 use docket::{Docket, Verdict};
-use guanlan_model::{Article, Form, Institution, Kind, Lead, Screened, Severity};
+use guanlan_model::{Article, Form, Institution, Kind, Lead, Screened, Severity, Suppressed};
 use guanlan_registry::Register;
 use guanlan_rules::{CompileError, Compiled, Document, Match, Named, Pack, RegisterCondition, Rule, Scan};
 use guanlan_text::cuts_words;
 use guards::{Tied, Tone};
 use leads::Tracker;
 use reading::{Extent, Reading};
-use report::Ground;
+use report::{Ground, Reporter};
+use std::borrow::Cow;
 use tie::{Bond, Scene};
+use trail::Weighed;
+use wording::{SecondLook, Wording};
 
 pub use mechanisms::{Mechanisms, UnknownMechanism};
 
@@ -54,6 +57,7 @@ pub struct Screener {
     signs: usize,
     subjects: standing::Subjects,
     mechanisms: Mechanisms,
+    wording: Cow<'static, Wording>,
 }
 
 impl Screener {
@@ -70,7 +74,8 @@ impl Screener {
         let subjects = standing::Subjects::of(&pack.lists);
         let mechanisms = Mechanisms::default();
         let (table, signs) = (CueTable::new(), cues::signs_of_strangers().count());
-        Ok(Screener { compiled, table, signs, subjects, register, mechanisms })
+        let wording = Cow::Borrowed(Wording::builtin());
+        Ok(Screener { compiled, table, signs, subjects, register, mechanisms, wording })
     }
 
     /// The same screener with some mechanisms switched off, to measure what they are worth.
@@ -80,6 +85,12 @@ impl Screener {
             self.register = self.register.without_addresses();
         }
         Screener { mechanisms, ..self }
+    }
+
+    /// The same screener with another table of wordings, to measure one that is being learned.
+    #[must_use]
+    pub fn with_wording(self, wording: Wording) -> Screener {
+        Screener { wording: Cow::Owned(wording), ..self }
     }
 
     /// Name and content hash of the pack.
@@ -103,8 +114,8 @@ impl Screener {
         let Some(reading) = self.read(article, today, Extent::Needed) else { return nothing() };
         let scene = reading.scene(&self.register);
         let docket = self.docket(&reading, &scene);
-        let (weighed, suppressed) = self.verdict(&scene, article.kind).decide(docket);
-        let findings = weighed.into_iter().map(|(finding, _)| finding).collect();
+        let (weighed, suppressed) = self.judge(&reading, &scene, docket);
+        let findings = weighed.into_iter().map(|w| w.finding).collect();
         let leads = self.leads(article, &reading, &scene);
         Screened { findings, suppressed, leads, ..nothing() }
     }
@@ -113,9 +124,30 @@ impl Screener {
         Tracker { register: &self.register, reading, scene, source: &article.source }.leads()
     }
 
-    fn verdict<'a>(&'a self, scene: &'a Scene<'a>, kind: Kind) -> Verdict<'a> {
+    /// What stands of a docket, after the rules alone and after the second look.
+    fn judge(
+        &self,
+        reading: &Reading<'_>,
+        scene: &Scene<'_>,
+        docket: Docket<'_>,
+    ) -> (Vec<Weighed>, Vec<Suppressed>) {
         let (compiled, institutions) = (&self.compiled, self.register.institutions());
-        Verdict { compiled, institutions, scene, kind, leaning: self.mechanisms.leaning }
+        let verdict = Verdict { compiled, institutions, scene, kind: reading.kind };
+        let (mut weighed, mut suppressed) = verdict.decide(docket);
+        if self.mechanisms.wording {
+            let look = SecondLook {
+                wording: &self.wording,
+                reporter: &Reporter { document: scene.document, compiled },
+                scene,
+                institutions,
+                rules: compiled.rules(),
+                kind: reading.kind,
+                owner: reading.owner.filter(|_| reading.kind == Kind::Promo),
+                concerns: &|rule, whom, hit| self.concerns(scene, rule, whom, hit, reading.day),
+            };
+            look.take(&reading.matches, &mut weighed, &mut suppressed);
+        }
+        (weighed, suppressed)
     }
 
     /// Every match, weighed for the institutions that it concerns.

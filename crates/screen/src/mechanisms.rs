@@ -15,8 +15,8 @@ pub struct Mechanisms {
     pub evasion: bool,
     /// Whom a sentence concerns that names nobody.
     pub coreference: bool,
-    /// How the whole article reads, learned from labelled ones.
-    pub leaning: bool,
+    /// The learned part: what the wording of an article speaks for and against.
+    pub wording: bool,
 }
 
 impl Default for Mechanisms {
@@ -28,7 +28,7 @@ impl Default for Mechanisms {
             register: true,
             evasion: true,
             coreference: true,
-            leaning: true,
+            wording: true,
         }
     }
 }
@@ -41,7 +41,7 @@ pub struct UnknownMechanism(pub String);
 impl Mechanisms {
     /// The names that [`Mechanisms::without`] knows.
     pub const NAMES: [&'static str; 7] =
-        ["roles", "suppressors", "facts", "register", "evasion", "coreference", "leaning"];
+        ["roles", "suppressors", "facts", "register", "evasion", "coreference", "wording"];
 
     /// Everything but the named mechanisms: `roles,facts`.
     ///
@@ -57,7 +57,7 @@ impl Mechanisms {
                 "register" => &mut on.register,
                 "evasion" => &mut on.evasion,
                 "coreference" => &mut on.coreference,
-                "leaning" => &mut on.leaning,
+                "wording" => &mut on.wording,
                 other => return Err(UnknownMechanism(other.to_owned())),
             };
             *switch = false;
@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn every_name_switches_one_thing_off() {
         let switches = |m: Mechanisms| {
-            [m.roles, m.suppressors, m.facts, m.register, m.evasion, m.coreference, m.leaning]
+            [m.roles, m.suppressors, m.facts, m.register, m.evasion, m.coreference, m.wording]
         };
         for (index, name) in Mechanisms::NAMES.iter().enumerate() {
             let off = switches(Mechanisms::without(name).unwrap());

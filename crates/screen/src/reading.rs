@@ -147,7 +147,7 @@ impl Screener {
     }
 
     /// Where names of the register stand.
-    fn names(&self, document: &Document<'_>, found: &Occurrences) -> Vec<NameHit> {
+    pub(crate) fn names(&self, document: &Document<'_>, found: &Occurrences) -> Vec<NameHit> {
         let mut names = self.compiled.names(document, found);
         names.retain_mut(|hit| {
             let of_register = hit.pattern.checked_sub(self.signs);

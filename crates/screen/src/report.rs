@@ -119,6 +119,7 @@ impl Reporter<'_> {
             Bond::Carried(_) => format!("「{name}」之后的叙述中有{quoted}"),
             Bond::Listed => format!("名单中有「{name}」，对名单的表述有{quoted}"),
             Bond::Only => format!("全文只涉及「{name}」，文中有{quoted}"),
+            Bond::Wording => format!("文中涉及「{name}」，并有{quoted}"),
         };
         let disguise = match self.strongest_form(best.hit) {
             Form::Exact => String::new(),

@@ -123,6 +123,11 @@ fn institution(id: &str, name: &str, alias: &str, category: InstitutionType) -> 
     }
 }
 
+/// The judgement of the rules alone: these texts are too short for how they read to say anything.
+fn by_rules() -> Screener {
+    screener().with_mechanisms(Mechanisms::without("wording").unwrap())
+}
+
 pub(crate) fn screener() -> Screener {
     let register = Register::new(vec![
         institution("Y1", "云溪县青松舞蹈艺术培训有限公司", "青松舞蹈", InstitutionType::Arts),
@@ -152,7 +157,7 @@ pub(crate) fn day() -> NaiveDate {
 }
 
 fn screen(kind: Kind, owner: Option<&str>, title: &str, body: &str) -> Screened {
-    screener().screen(&article(kind, owner, title, body), day())
+    by_rules().screen(&article(kind, owner, title, body), day())
 }
 
 /// `institution/rule` of every finding, sorted.
@@ -452,7 +457,7 @@ fn each_mechanism_can_be_switched_off() {
         ("register", Kind::Promo, "街舞班报名", vec![], vec!["Y1/beyond", "Y1/lapsed"]),
         ("evasion", Kind::Promo, "签约保\u{200b}过，数xue老地方", vec!["Y1/coded", "Y1/guarantee"], vec![]),
         ("coreference", Kind::News, "家长来到青松舞蹈。已经人去楼空。", vec!["Y1/closure"], vec![]),
-        ("leaning", Kind::News, feast, vec![], vec!["Y1/fire"]),
+        ("wording", Kind::News, feast, vec![], vec!["Y1/fire"]),
     ] {
         let owner = (kind == Kind::Promo).then_some("Y1");
         let page = article(kind, owner, "", body);

@@ -39,6 +39,8 @@ pub(crate) enum Bond {
     Only,
     /// The page is the institution's own.
     Owner,
+    /// No tie that the text states; the wording of the article speaks for it.
+    Wording,
 }
 
 impl Bond {
@@ -52,6 +54,7 @@ impl Bond {
             Bond::Listed => "名单中的一家，表述针对整个名单".to_owned(),
             Bond::Only => "全文只涉及这一家".to_owned(),
             Bond::Owner => "本机构的页面".to_owned(),
+            Bond::Wording => "文中未写明所指，行文相近".to_owned(),
         }
     }
 
@@ -64,6 +67,7 @@ impl Bond {
             Bond::Carried(n) => (0.86 - 0.02 * n as f64).max(0.6),
             Bond::Listed => 0.7,
             Bond::Only => 0.65,
+            Bond::Wording => 0.6,
         }
     }
 }

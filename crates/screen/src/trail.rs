@@ -7,7 +7,6 @@ use crate::mentions::Mention;
 use crate::reading::{Extent, Reading};
 use crate::report::Reporter;
 use crate::tie::{Bond, Scene};
-use crate::weight::Evidence;
 use chrono::NaiveDate;
 use guanlan_model::{Article, Finding, Form, Lead, Span, Suppressed, Via};
 use guanlan_rules::{Match, Rule};
@@ -129,10 +128,10 @@ impl Screener {
         for span in trail.hits.iter().flat_map(|hit| &hit.spans) {
             *trail.forms.entry(span.form).or_default() += 1;
         }
-        let (weighed, suppressed) = self.verdict(&scene, article.kind).decide(docket);
+        let (weighed, suppressed) = self.judge(&reading, &scene, docket);
 
         trail.leads = self.leads(article, &reading, &scene);
-        trail.findings = weighed.iter().map(weigh).collect();
+        trail.findings = weighed;
         trail.suppressed = suppressed;
         trail.settle();
         trail
@@ -224,10 +223,6 @@ impl Screener {
             _ => "名录显示许可有效，或所写内容在核准范围内".to_owned(),
         }
     }
-}
-
-fn weigh((finding, evidence): &(Finding, Evidence)) -> Weighed {
-    Weighed { finding: finding.clone(), parts: evidence.parts() }
 }
 
 impl Trail {

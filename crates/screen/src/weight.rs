@@ -3,8 +3,8 @@
 //! The score is logistic. Its weights (log-odds) were fitted on labelled articles of several authors that the rules had
 //! not been tuned on, and with less weight on the regression set, and then rounded. On articles held out from the fit
 //! it ranks a right finding before a wrong one three times in four; the tie alone did so no better than chance in news.
-//! By itself that evidence does not tell a right finding from a wrong one, so it only orders. Together with the leaning
-//! of the whole article ([`crate::leaning`]) it does: below a low score nothing is raised.
+//! By itself that evidence does not tell a right finding from a wrong one, so it only orders. Together with the wording
+//! of the article ([`crate::wording`]) it does: below a low score nothing is raised.
 //! What did not separate right from wrong is left out: how the name is written and how often, severity, paragraphs,
 //! hits held back.
 
@@ -22,10 +22,6 @@ const SHORT: usize = 25;
 const LONG: usize = 200;
 const USUAL: f64 = 100.0;
 
-/// What the leaning of a whole news article counts beside the evidence of one finding. It was learned by itself, from
-/// articles; the evidence of a finding is a rougher guess than it.
-const LEANING_OF_NEWS: f64 = 1.5;
-
 /// What a score is made of.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Evidence {
@@ -42,8 +38,6 @@ pub(crate) struct Evidence {
     title_only: bool,
     /// What had to be undone to read its words; the farthest.
     form: Form,
-    /// How much the article as a whole reads like a report of a fault, in log-odds.
-    leaning: f64,
     /// Another rule found the same kind of problem at the same institution.
     corroborated: bool,
 }
@@ -55,7 +49,6 @@ impl Evidence {
         bond: Bond,
         kind: Kind,
         length: usize,
-        leaning: f64,
         all: &[(Finding, Bond)],
     ) -> Self {
         let wordings: BTreeSet<&str> = finding.spans.iter().map(|s| s.text.as_str()).collect();
@@ -71,7 +64,6 @@ impl Evidence {
             bond,
             acted: finding.role == Role::Penalised,
             title_only: finding.spans.iter().all(|s| s.field == "title"),
-            leaning,
             form: finding.spans.iter().map(|s| s.form).max().unwrap_or(Form::Exact),
             corroborated,
         }
@@ -111,7 +103,6 @@ impl Evidence {
             ),
             ("同句写明执法处理", if self.acted { 1.5 } else { 0.0 }),
             ("另有规则指向同一问题", if self.corroborated { 0.75 } else { 0.0 }),
-            ("全文行文", LEANING_OF_NEWS * self.leaning),
         ]
     }
 
@@ -121,7 +112,6 @@ impl Evidence {
             ("三种以上说法", if self.wordings >= RICH { 2.7 } else { 0.0 }),
             ("只见于标题", if self.title_only { -0.9 } else { 0.0 }),
             ("另有规则指向同一问题", if self.corroborated { 0.5 } else { 0.0 }),
-            ("全文行文", self.leaning),
         ]
     }
 
@@ -151,7 +141,6 @@ mod tests {
         acted: false,
         title_only: false,
         form: Form::Exact,
-        leaning: 0.0,
         corroborated: false,
     };
     const PAGE: Evidence = Evidence { kind: Kind::Promo, bond: Bond::Owner, ..THIN };
@@ -164,7 +153,6 @@ mod tests {
             Evidence { bond: Bond::Clause, ..THIN },
             Evidence { acted: true, ..THIN },
             Evidence { length: 30, ..THIN },
-            Evidence { leaning: 1.0, ..THIN },
         ] {
             assert!(more.score() > THIN.score(), "{more:?}");
         }
