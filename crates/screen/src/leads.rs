@@ -62,6 +62,12 @@ pub(crate) fn masked(document: &Document<'_>) -> Vec<Masked> {
     found
 }
 
+/// Two masked names that most likely mean the same institution.
+fn alike(one: &Lead, other: &Lead) -> bool {
+    let best = |lead: &Lead| lead.candidates.first().map(|c| c.institution.clone());
+    one.kind == other.kind && best(one) == best(other)
+}
+
 /// What the leads of one article are decided on.
 pub(crate) struct Tracker<'a> {
     pub register: &'a Register,
@@ -91,8 +97,12 @@ impl Tracker<'_> {
         found.sort_by_key(|(start, _)| *start);
         let mut out: Vec<Lead> = Vec::new();
         for (_, lead) in found {
-            if !out.iter().any(|l| l.name == lead.name) {
-                out.push(lead);
+            // 某托管班 of the title is the one of the text: the fuller way to speak of it stays.
+            let same = |l: &Lead| l.name == lead.name || (lead.kind == LeadKind::Possible && alike(l, &lead));
+            match out.iter_mut().find(|l| same(l)) {
+                Some(known) if known.name.len() < lead.name.len() => *known = lead,
+                Some(_) => {}
+                None => out.push(lead),
             }
         }
         out

@@ -109,7 +109,8 @@ impl Screener {
         } else {
             Vec::new()
         };
-        let nobody = cast.mentions.is_empty() && strangers.is_empty() && masked.is_empty();
+        let named_nobody = cast.mentions.is_empty() && cast.undecided.is_empty() && strangers.is_empty();
+        let nobody = named_nobody && masked.is_empty();
         if needed && owner.is_none() && nobody {
             return None;
         }

@@ -420,6 +420,8 @@ fn a_masked_name_is_a_possible_lead_and_never_a_finding() {
     assert_eq!((lead.name.as_str(), lead.kind), ("云溪县城关镇一家舞蹈机构", LeadKind::Possible));
     assert_eq!(lead.candidates[0].institution, "Y1");
     assert!(lead.candidates[0].reason.contains("城关镇"), "{}", lead.candidates[0].reason);
+    let twice = screen(Kind::News, None, "某舞蹈机构起火", body);
+    assert_eq!(twice.leads.iter().map(|l| l.name.as_str()).collect::<Vec<_>>(), ["云溪县城关镇一家舞蹈机构"]);
     for body in [
         "松阳县一家舞蹈机构起火。",
         "云溪县城关镇一家舞蹈机构举行演出。",
@@ -428,6 +430,21 @@ fn a_masked_name_is_a_possible_lead_and_never_a_finding() {
         let possible = leads("快讯", body).into_iter().any(|(_, kind, _)| kind == LeadKind::Possible);
         assert!(!possible, "{body}");
     }
+}
+
+#[test]
+fn a_brand_that_nothing_tells_apart_is_a_possible_lead() {
+    let register = Register::new(vec![
+        institution("Y1", "云溪县远航文化培训学校", "", InstitutionType::Subject),
+        institution("Y2", "云溪县远航技能培训学校", "", InstitutionType::Vocational),
+    ]);
+    let pack = guanlan_rules::load_texts("t", &[("t.toml", PACK)]).unwrap();
+    let screener = Screener::new(register, &pack).unwrap();
+    let told = screener.screen(&article(Kind::News, None, "", "云溪县家长说，远航培训人去楼空。"), day());
+    assert!(told.findings.is_empty(), "{:?}", told.findings);
+    let [lead] = told.leads.as_slice() else { panic!("{:?}", told.leads) };
+    let whom: Vec<&str> = lead.candidates.iter().map(|c| c.institution.as_str()).collect();
+    assert_eq!((lead.name.as_str(), lead.kind, whom), ("远航培训", LeadKind::Possible, vec!["Y1", "Y2"]));
 }
 
 #[test]
