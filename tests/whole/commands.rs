@@ -87,7 +87,7 @@ fn extract_prints_one_line_a_file_and_skips_what_it_cannot_read() {
 fn init_writes_what_check_accepts_and_does_not_overwrite() {
     let here = Installation::new();
     for file in
-        ["config/guanlan.toml", "config/departments.toml", "config/名录模板.xlsx", "config/rules/safety.toml"]
+        ["config/guanlan.toml", "config/departments.toml", "config/名录模板.xlsx", "config/rules/fire.toml"]
     {
         assert!(here.path(file).exists(), "{file}");
     }
