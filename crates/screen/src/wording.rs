@@ -10,11 +10,12 @@ mod lessons;
 mod second_look;
 
 pub use features::{Features, Field, Ngram};
-pub(crate) use features::{View, features};
+pub(crate) use features::{View, each, features};
 pub(crate) use second_look::SecondLook;
 
 use guanlan_model::{Category, Kind};
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::OnceLock;
 
 const SOURCE: &str = include_str!("../../../index/wording.tsv");
@@ -39,7 +40,9 @@ pub fn column(category: Category) -> usize {
 /// A table of weights.
 #[derive(Debug, Clone, Default)]
 pub struct Wording {
-    rows: HashMap<(Kind, Ngram), [i8; COLUMNS]>,
+    /// Index of a row by its kind and [`Ngram::key`].
+    index: [HashMap<u64, u32, BuildHasherDefault<Mix>>; 2],
+    rows: Vec<(Ngram, [i8; COLUMNS])>,
     /// Log-odds of an article without any known wording; nothing where too few articles were seen to learn from.
     bias: [[Option<f64>; COLUMNS]; 2],
 }
@@ -92,21 +95,27 @@ impl Wording {
         for (weight, cell) in row.iter_mut().zip(weights) {
             *weight = if cell == "." { 0 } else { cell.parse().ok()? };
         }
-        self.rows.insert((kind, Ngram::read(field, characters)?), row);
+        let ngram = Ngram::read(field, characters)?;
+        self.index[kind as usize].insert(ngram.key(), u32::try_from(self.rows.len()).ok()?);
+        self.rows.push((ngram, row));
         Some(())
     }
 
     /// What the wording says of one institution.
-    pub(crate) fn opinion(&self, kind: Kind, features: &Features) -> Opinion {
+    pub(crate) fn opinion(&self, kind: Kind, view: &View<'_>) -> Opinion {
+        let index = &self.index[kind as usize];
+        let mut seen = vec![false; self.rows.len()];
         let mut sums = [0i32; COLUMNS];
         let mut known = Vec::new();
-        for ngram in features.all() {
-            let Some(row) = self.rows.get(&(kind, *ngram)) else { continue };
-            for (sum, weight) in sums.iter_mut().zip(row) {
-                *sum += i32::from(*weight);
+        each(view, |ngram| {
+            let Some(&row) = index.get(&ngram.key()) else { return };
+            if !std::mem::replace(&mut seen[row as usize], true) {
+                for (sum, weight) in sums.iter_mut().zip(self.rows[row as usize].1) {
+                    *sum += i32::from(weight);
+                }
+                known.push(row);
             }
-            known.push((*ngram, *row));
-        }
+        });
         let trust = (known.len() as f64 / ENOUGH).min(1.0);
         let mut odds = [None; COLUMNS];
         for (out, (sum, bias)) in odds.iter_mut().zip(sums.iter().zip(&self.bias[kind as usize])) {
@@ -120,7 +129,8 @@ impl Wording {
 #[derive(Debug, Clone)]
 pub(crate) struct Opinion {
     odds: [Option<f64>; COLUMNS],
-    known: Vec<(Ngram, [i8; COLUMNS])>,
+    /// Rows that took part.
+    known: Vec<u32>,
 }
 
 impl Opinion {
@@ -133,18 +143,18 @@ impl Opinion {
     pub(crate) fn of(&self, category: Category) -> Option<f64> {
         self.odds.get(column(category)).copied().flatten()
     }
+}
 
-    /// The pairs of characters that speak most for this kind of fault, strongest first.
-    pub(crate) fn strongest(&self, category: Category, most: usize) -> Vec<String> {
+impl Wording {
+    /// The pairs of characters that spoke most for a kind of fault, strongest first.
+    pub(crate) fn strongest(&self, opinion: &Opinion, category: Category, most: usize) -> Vec<String> {
         let column = column(category);
-        let mut pairs: Vec<(i8, String)> = self
-            .known
-            .iter()
+        let mut pairs: Vec<(i8, String)> = (opinion.known.iter())
+            .filter_map(|row| self.rows.get(*row as usize))
             .filter(|(ngram, row)| row[column] > 0 && ngram.is_readable())
             .map(|(ngram, row)| (row[column], ngram.text()))
             .collect();
         pairs.sort_by(|a, b| (b.0, &a.1).cmp(&(a.0, &b.1)));
-        pairs.dedup_by(|a, b| a.1 == b.1);
         let mut out: Vec<String> = Vec::new();
         for (_, text) in pairs {
             if out.len() < most && !out.contains(&text) {
@@ -152,6 +162,25 @@ impl Opinion {
             }
         }
         out
+    }
+}
+
+/// Mixes a key that is already one number; nobody can choose the keys of the table.
+#[derive(Debug, Default, Clone)]
+struct Mix(u64);
+
+impl Hasher for Mix {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|b| self.write_u64(u64::from(*b)));
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        let mixed = (self.0 ^ key).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed ^ (mixed >> 32);
     }
 }
 

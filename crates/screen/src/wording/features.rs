@@ -54,6 +54,12 @@ impl Ngram {
         (name, self.text())
     }
 
+    /// All of it in one number: characters take 21 bits each.
+    pub(crate) fn key(self) -> u64 {
+        let second = self.second.map_or(0, |c| c as u64);
+        (self.field as u64) << 42 | (self.first as u64) << 21 | second
+    }
+
     /// The characters.
     pub(crate) fn text(self) -> String {
         std::iter::once(self.first).chain(self.second).collect()
@@ -85,38 +91,44 @@ pub(crate) struct View<'a> {
     pub own_page: bool,
 }
 
-/// Collects the features of one institution in one article. Linear in the text, which is looked at up to a limit.
+/// The features of one institution in one article.
 pub(crate) fn features(view: &View<'_>) -> Features {
-    let document = view.document;
-    let text = masked(view);
-    let mut out = Vec::with_capacity(text.len() * 4);
-    collect(&mut out, Field::Title, &text[..document.body_start().min(text.len())]);
-    collect(&mut out, Field::Body, &text[document.body_start().min(text.len())..]);
-    if !view.own_page {
-        let sentences = document.sentences();
-        let mut own: Vec<usize> = view
-            .mentions
-            .iter()
-            .filter(|m| m.institution == view.institution)
-            .map(|m| document.sentence_of(m.start))
-            .collect();
-        own.dedup();
-        let cut = |s: &std::ops::Range<usize>| s.start.min(text.len())..s.end.min(text.len());
-        let mut near = 0;
-        for index in own {
-            let upto = (index + 1 + BEHIND).min(sentences.len());
-            for sentence in sentences.get(index.max(near)..upto).into_iter().flatten() {
-                collect(&mut out, Field::Near, &text[cut(sentence)]);
-            }
-            near = near.max(upto);
-            if let Some(sentence) = sentences.get(index) {
-                collect(&mut out, Field::Own, &text[cut(sentence)]);
-            }
-        }
-    }
+    let mut out = Vec::new();
+    each(view, |ngram| out.push(ngram));
     out.sort_unstable();
     out.dedup();
     Features(out)
+}
+
+/// Visits every wording around one institution, some of them more than once. Linear in the text, which is looked at up
+/// to a limit.
+pub(crate) fn each(view: &View<'_>, mut visit: impl FnMut(Ngram)) {
+    let document = view.document;
+    let text = masked(view);
+    let (title, body) = text.split_at(document.body_start().min(text.len()));
+    pairs(Field::Title, title, &mut visit);
+    pairs(Field::Body, body, &mut visit);
+    if view.own_page {
+        return;
+    }
+    let sentences = document.sentences();
+    let cut = |s: &std::ops::Range<usize>| s.start.min(text.len())..s.end.min(text.len());
+    let own = view.mentions.iter().filter(|m| m.institution == view.institution);
+    let (mut last, mut near) = (None, 0);
+    for index in own.map(|m| document.sentence_of(m.start)) {
+        if last == Some(index) {
+            continue;
+        }
+        last = Some(index);
+        let upto = (index + 1 + BEHIND).min(sentences.len());
+        for sentence in sentences.get(index.max(near)..upto).into_iter().flatten() {
+            pairs(Field::Near, &text[cut(sentence)], &mut visit);
+        }
+        near = near.max(upto);
+        if let Some(sentence) = sentences.get(index) {
+            pairs(Field::Own, &text[cut(sentence)], &mut visit);
+        }
+    }
 }
 
 /// The normal form, one entry a character, with names and numbers replaced; nothing where a character is left out.
@@ -142,12 +154,12 @@ fn masked(view: &View<'_>) -> Vec<Option<char>> {
     text
 }
 
-fn collect(out: &mut Vec<Ngram>, field: Field, text: &[Option<char>]) {
+fn pairs(field: Field, text: &[Option<char>], visit: &mut impl FnMut(Ngram)) {
     let mut before: Option<char> = None;
     for c in text.iter().copied().flatten() {
-        out.push(Ngram { field, first: c, second: None });
+        visit(Ngram { field, first: c, second: None });
         if let Some(first) = before {
-            out.push(Ngram { field, first, second: Some(c) });
+            visit(Ngram { field, first, second: Some(c) });
         }
         before = Some(c);
     }

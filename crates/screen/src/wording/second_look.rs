@@ -1,6 +1,6 @@
 //! The second look at what the rules found: what the wording speaks against falls, what it speaks for may rise.
 
-use super::{Opinion, View, Wording, chance, column, features};
+use super::{Opinion, View, Wording, chance, column};
 use crate::docket::order;
 use crate::mentions::Mention;
 use crate::report::{Ground, Reporter};
@@ -51,7 +51,7 @@ impl SecondLook<'_> {
         }
         for index in self.cast() {
             let Some(institution) = self.institutions.get(index) else { continue };
-            let opinion = self.wording.opinion(self.kind, &features(&self.view(index)));
+            let opinion = self.wording.opinion(self.kind, &self.view(index));
             let before = std::mem::take(findings);
             for Weighed { mut finding, parts } in before.clone() {
                 if finding.institution != institution.id || self.is_by_register(&finding) {
@@ -190,7 +190,7 @@ impl SecondLook<'_> {
         let mut parts = vec![("规则词句未能确定所指", -1.75)];
         parts.extend(self.by_wording(rule.category, opinion));
         finding.confidence = score(&parts);
-        let quoted: Vec<String> = (opinion.strongest(rule.category, QUOTED).into_iter())
+        let quoted: Vec<String> = (self.wording.strongest(opinion, rule.category, QUOTED).into_iter())
             .map(|words| format!("“{words}”"))
             .collect();
         finding.reason = format!("{}（行文与该类问题的案例相近：{}）", finding.reason, quoted.concat());
