@@ -20,7 +20,7 @@ pub use process::located;
 pub use rounds::{Progress, Round};
 pub use rulebook::{LeftOut, Rulebook, Screening, past_pack, screen_again, with_drafts};
 pub use run::{DigestPlan, run};
-pub use stored_text::{StoredText, content_hash};
+pub use stored_text::{StoredText, article_of, content_hash};
 pub use trial::{Period, Quick, backtest, try_change};
 
 /// A step that could not be done. The message is for the operator's log.

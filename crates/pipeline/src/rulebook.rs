@@ -9,8 +9,9 @@ use guanlan_registry::Register;
 use guanlan_review::Departments;
 use guanlan_rules::{CompileError, Compiled, Pack, PackProblem, PackTexts};
 use guanlan_screen::Screener;
+use guanlan_screen::trail::Trail;
 use guanlan_screen::trial::TrialReport;
-use guanlan_store::{Draft, Store, StoreError};
+use guanlan_store::{ArticleRow, Draft, Store, StoreError};
 use std::collections::BTreeSet;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -79,6 +80,11 @@ impl Screening {
             }
         }
         screened
+    }
+
+    /// How an article is judged, step by step.
+    pub fn explain(&self, article: &Article, today: NaiveDate) -> Trail {
+        self.screener.explain(article, today)
     }
 
     /// Name and content hash of the pack.
@@ -221,7 +227,7 @@ pub async fn past_pack(store: &Store, version: &str) -> Result<Option<Pack>, Pip
 }
 
 /// Screens a stored article again.
-pub fn screen_again(screening: &Screening, row: &guanlan_store::ArticleRow) -> Screened {
+pub fn screen_again(screening: &Screening, row: &ArticleRow) -> Screened {
     screening.screen(&article_of(row.id, &row.article), row.day)
 }
 

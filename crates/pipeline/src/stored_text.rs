@@ -5,7 +5,7 @@ use guanlan_store::NewArticle;
 use sha2::{Digest, Sha256};
 
 /// An article as the screening room takes it.
-pub(crate) fn article_of(id: i64, article: &NewArticle) -> Article {
+pub fn article_of(id: i64, article: &NewArticle) -> Article {
     Article {
         id: id.to_string(),
         kind: article.kind,

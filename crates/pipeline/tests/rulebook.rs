@@ -193,7 +193,7 @@ async fn an_alert_is_made_again_from_its_pack_version_and_its_text() {
     );
     let then = rules.past(&found.pack_version).await.unwrap().unwrap();
     assert_eq!(then.version(), first);
-    assert_eq!(screen_again(&then, &row).findings, [found.finding.clone()]);
+    assert_eq!(screen_again(&then, &row).findings, std::slice::from_ref(&found.finding));
     assert!(rules.past("t@00000000").await.unwrap().is_none());
 
     // Another process with the same files and the same drafts has the same pack.

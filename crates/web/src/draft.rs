@@ -18,6 +18,7 @@ use guanlan_model::{Category, DraftState, DraftStep, Hand, Severity, time};
 use guanlan_rules::{Drafted, PackProblem, Reading, Rule, draft_over, written};
 use guanlan_store::{AuditRow, Draft, DraftError, DraftText};
 use serde::Deserialize;
+use std::str::FromStr;
 
 /// Longest reason, in characters.
 const LONGEST_REASON: usize = 500;
@@ -156,7 +157,7 @@ pub async fn create(
     let drafted = check(&state, "草稿.toml", &text).await?;
     let Some(rule) = drafted.rule.as_ref().filter(|_| form.act == "save" && drafted.problems.is_empty())
     else {
-        return Ok(looked_at(page_over(&state, &visit, &form, text, &drafted).await?)?);
+        return looked_at(page_over(&state, &visit, &form, text, &drafted).await?);
     };
     let new = DraftText { rule_id: &rule.id, name: &rule.name, toml: &text };
     let id = state.store.create_draft(new, visit.user_name(), state.now()).await?;
@@ -195,7 +196,7 @@ pub async fn save(
     else {
         let mut page = page_over(&state, &visit, &form, text, &drafted).await?;
         dress(&state, &visit, &mut page, &draft).await?;
-        return Ok(looked_at(page)?);
+        return looked_at(page);
     };
     let new = DraftText { rule_id: &rule.id, name: &rule.name, toml: &text };
     match state.store.save_draft(id, form.version, new, visit.user_name(), state.now()).await {
@@ -444,10 +445,11 @@ fn fault(problem: &PackProblem) -> FaultView {
 
 fn event_view(ui: &Ui, people: &People, event: &AuditRow) -> EventView {
     let code = event.action.strip_prefix("rule-").unwrap_or(&event.action);
-    let bound = event.note.starts_with("sha256:");
+    // The other notes bind the event to a text or name the draft that came after.
+    let reason = DraftStep::from_str(code).is_ok_and(DraftStep::needs_reason);
     EventView {
         what: ui.word("drafted", code),
-        note: if bound { String::new() } else { highlight::plain(&event.note) },
+        note: if reason { highlight::plain(&event.note) } else { String::new() },
         when: ui.stamp(event.at),
         who: people.name(ui, &event.who),
     }

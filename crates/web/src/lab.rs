@@ -13,9 +13,11 @@ use axum::Form;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use guanlan_model::{Article, Institution, Kind, Screened, Tier, time};
-use guanlan_pipeline::{LeftOut, Screening, screen_again};
+use chrono::NaiveDate;
+use guanlan_model::{Article, Finding, Institution, Kind, Lead, Screened, Tier, time};
+use guanlan_pipeline::{LeftOut, Screening, article_of};
 use guanlan_registry::Register;
+use guanlan_screen::trail::Trail;
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -70,7 +72,26 @@ struct Tried {
     body: Vec<Vec<Run>>,
     findings: Vec<FindingView>,
     suppressed: Vec<SuppressedView>,
-    leads: Vec<(String, String)>,
+    named: Vec<NamedView>,
+    leads: Vec<LeadView>,
+}
+
+/// An institution of the register that the text names.
+#[derive(Debug, PartialEq)]
+struct NamedView {
+    institution: String,
+    written: String,
+    via: String,
+    confidence: String,
+    evidence: String,
+}
+
+#[derive(Debug)]
+struct LeadView {
+    name: String,
+    reason: String,
+    /// Whom a masked or shared name may mean, and what speaks for it.
+    candidates: Vec<(String, String)>,
 }
 
 #[derive(Debug)]
@@ -166,11 +187,12 @@ pub async fn article(
         }
         None => in_force,
     };
-    let (title, body) = (row.article.title.clone(), row.article.body.clone());
-    let screened = run(screening.clone(), move |screening| screen_again(screening, &row)).await?;
+    let article = article_of(id, &row.article);
+    let (title, body) = (article.title.clone(), article.body.clone());
+    let judged = run(screening.clone(), article, row.day).await?;
     ui.title = ui.t1("lab.try_article", highlight::plain(&title));
     let tried =
-        Tried { article: Some(id), past: past.is_some(), ..view(&ui, &screening, &title, &body, &screened) };
+        Tried { article: Some(id), past: past.is_some(), ..view(&ui, &screening, &title, &body, &judged) };
     ui::page(&TryPage { ui, form: TryForm::default(), tried: Some(tried), wrong: None })
 }
 
@@ -192,17 +214,18 @@ pub async fn text(
     };
     let (title, body) = (article.title.clone(), article.body.clone());
     let today = time::day(state.now());
-    let screened = run(in_force.clone(), move |screening| screening.screen(&article, today)).await?;
-    let tried = view(&ui, &in_force, &title, &body, &screened);
+    let judged = run(in_force.clone(), article, today).await?;
+    let tried = view(&ui, &in_force, &title, &body, &judged);
     ui::page(&TryPage { ui, form, tried: Some(tried), wrong: None })
 }
 
+/// What screening says about a text, and how it came to it.
+type Told = (Screened, Trail);
+
 /// Screens where it may take its time.
-async fn run(
-    screening: Arc<Screening>,
-    work: impl FnOnce(&Screening) -> Screened + Send + 'static,
-) -> Result<Screened, Failure> {
-    let done = tokio::task::spawn_blocking(move || work(&screening)).await;
+async fn run(screening: Arc<Screening>, article: Article, today: NaiveDate) -> Result<Told, Failure> {
+    let work = move || (screening.screen(&article, today), screening.explain(&article, today));
+    let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|error| Failure::Broken(format!("screening task: {error}")))
 }
 
@@ -248,8 +271,9 @@ fn owner(ui: &Ui, asked: &str, register: &Register) -> Result<Option<String>, St
     })
 }
 
-fn view(ui: &Ui, screening: &Screening, title: &str, body: &str, screened: &Screened) -> Tried {
-    let findings: Vec<&guanlan_model::Finding> = screened.findings.iter().collect();
+fn view(ui: &Ui, screening: &Screening, title: &str, body: &str, told: &Told) -> Tried {
+    let (screened, trail) = told;
+    let findings: Vec<&Finding> = screened.findings.iter().collect();
     let text = MarkedText::new(title, body, &findings);
     let name =
         |id: &str| screening.register().get(id).map_or_else(|| id.to_owned(), |i| highlight::plain(&i.name));
@@ -257,7 +281,7 @@ fn view(ui: &Ui, screening: &Screening, title: &str, body: &str, screened: &Scre
         let rule = screening.pack.rules.iter().find(|rule| rule.id == id);
         rule.map(|rule| rule.name.clone()).unwrap_or_default()
     };
-    let finding = |f: &guanlan_model::Finding| FindingView {
+    let finding = |f: &Finding| FindingView {
         severity: f.severity.code(),
         category: ui.word("category", f.category.code()),
         institution: name(&f.institution),
@@ -292,10 +316,34 @@ fn view(ui: &Ui, screening: &Screening, title: &str, body: &str, screened: &Scre
                 by: highlight::plain(&s.by),
             })
             .collect(),
-        leads: screened
-            .leads
-            .iter()
-            .map(|l| (highlight::plain(&l.name), highlight::plain(&l.reason)))
-            .collect(),
+        named: named(ui, trail),
+        leads: screened.leads.iter().map(lead).collect(),
+    }
+}
+
+/// Each institution once for each way of naming it.
+fn named(ui: &Ui, trail: &Trail) -> Vec<NamedView> {
+    let mut views: Vec<NamedView> = Vec::new();
+    for named in &trail.named {
+        let view = NamedView {
+            institution: highlight::plain(&named.party.name),
+            written: highlight::plain(&named.span.text),
+            via: ui.word("via", named.via.code()),
+            confidence: percent(named.confidence),
+            evidence: highlight::plain(&named.evidence.join("、")),
+        };
+        if !views.contains(&view) {
+            views.push(view);
+        }
+    }
+    views
+}
+
+fn lead(lead: &Lead) -> LeadView {
+    let candidates = lead.candidates.iter();
+    LeadView {
+        name: highlight::plain(&lead.name),
+        reason: highlight::plain(&lead.reason),
+        candidates: candidates.map(|c| (highlight::plain(&c.name), highlight::plain(&c.reason))).collect(),
     }
 }

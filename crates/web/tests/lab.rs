@@ -7,6 +7,8 @@ mod county;
 use axum::http::StatusCode;
 use browser::{Answer, Browser};
 use county::{County, LEADER, REVIEWER, SECOND, noon};
+use guanlan_model::DraftStep;
+use guanlan_store::DraftText;
 use guanlan_web::router;
 
 struct World {
@@ -71,7 +73,7 @@ async fn a_pasted_text_shows_which_rules_fire_on_whom_and_why() {
         .says("href=\"/lab\" aria-current=\"page\"")
         .says(&world.version().await)
         .says("试筛这段文字");
-    let body = "星桥培训人去楼空，家长电话13800138000。\n小荷艺术举行演练，模拟人去楼空。\n附近的小太阳托管班也被查处。";
+    let body = "星桥培训人去楼空，家长电话13800138000。\n小荷艺术举行演练，模拟人去楼空。\n云溪县取缔一处名为“状元书屋”的场所，无证招收学生三十名。\n云溪县城关镇一家艺术培训机构起火，学员疏散。";
     let page = try_text(&mut browser, &[("title", "闭店"), ("body", body), ("kind", "news")]).await;
     assert_eq!(page.status, StatusCode::OK);
     page.says("会提示 1 条").says("云溪县星桥文化培训学校有限公司").says("「星桥培训」与「人去楼空」同句");
@@ -80,7 +82,26 @@ async fn a_pasted_text_shows_which_rules_fire_on_whom_and_why() {
     page.says("被抑制").says("云溪县小荷艺术培训中心").says("***********");
     assert_eq!(page.body.matches("13800138000").count(), 1, "only in the form, where the person wrote it");
     assert!(!page.body.contains("被抑制 0 处"), "the drill is told");
-    page.says("线索 1 条").says("小太阳托管班");
+    page.says("认出名录内机构 2 处").says("<span class=\"mention\">小荷艺术</span> 别名");
+    let article = guanlan_model::Article {
+        id: String::new(),
+        kind: guanlan_model::Kind::News,
+        source: String::new(),
+        tier: guanlan_model::Tier::Other,
+        url: String::new(),
+        published: None,
+        title: "闭店".into(),
+        body: body.into(),
+        owner: None,
+    };
+    let leads = world.county.rulebook.in_force().screen(&article, guanlan_model::time::day(noon())).leads;
+    page.says(&format!("线索 {} 条", leads.len()));
+    for lead in leads {
+        page.says(&lead.name).says(&lead.reason);
+        for candidate in lead.candidates {
+            page.says(&format!("可能是 {}（{}）", candidate.name, candidate.reason));
+        }
+    }
     // Nothing was kept, and the text stands in the form again.
     page.says("模拟人去楼空").says("name=\"title\" value=\"闭店\"");
     let stored = World::new().await.county.store.article_count().await.unwrap();
@@ -319,6 +340,32 @@ async fn whoever_only_reads_sees_no_lab() {
         let fields = [("csrf", token.as_str()), ("step", "propose"), ("version", "1")];
         assert_eq!(leader.post(path, &fields).await.status, StatusCode::FORBIDDEN, "{path}");
     }
+}
+
+#[tokio::test]
+async fn an_approved_rule_that_does_not_fit_any_more_is_announced_on_every_page() {
+    let world = World::new().await;
+    let store = &world.county.store;
+    let toml = TOML.replace("'研学 走失'", "'@没有的词表'");
+    let text = DraftText { rule_id: "trip-unsafe", name: "研学安全", toml: &toml };
+    let id = store.create_draft(text, REVIEWER.0, noon()).await.unwrap();
+    store.step_draft(id, 1, DraftStep::Propose, "", REVIEWER.0, noon()).await.unwrap();
+    store.step_draft(id, 2, DraftStep::Approve, "", SECOND.0, noon()).await.unwrap();
+    let before = world.version().await;
+    world.county.rulebook.refresh(noon()).await.unwrap();
+    assert_eq!(world.version().await, before, "the rest runs on");
+    let mut browser = world.browser(REVIEWER).await;
+    for path in ["/queue", "/archive", "/lab"] {
+        browser.get(path).await.says("有 1 条已批准的规则与规则包文件不合");
+    }
+    let lab = browser.get("/lab").await;
+    lab.says("「研学安全」（trip-unsafe）").says("@没有的词表 没有定义").says("其中 0 条由实验室批准");
+    world.browser(LEADER).await.get("/queue").await.lacks("已批准的规则");
+    step(&mut browser, id, "ask-withdrawal", "词表没有了").await;
+    step(&mut world.browser(SECOND).await, id, "withdraw", "")
+        .await
+        .says("已停用")
+        .lacks("有 1 条已批准的规则");
 }
 
 #[tokio::test]

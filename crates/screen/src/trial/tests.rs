@@ -1,5 +1,9 @@
 use super::*;
-use guanlan_model::{Departments, Kind, MentionRef, Role, Tier, Via};
+use crate::Screener;
+use guanlan_model::{
+    Departments, Institution, InstitutionStatus, InstitutionType, Kind, MentionRef, Role, Tier, Via,
+};
+use guanlan_registry::Register;
 use guanlan_rules::load_texts;
 
 const PACK: &str = "[lists]\n'课程' = ['数学', '英语']\n
@@ -154,4 +158,57 @@ fn a_report_lists_the_first_and_counts_the_rest() {
     }
     let report = tally.report();
     assert_eq!((report.gained as usize, report.gained_alerts.len()), (2 * LISTED + 100, LISTED));
+}
+
+/// What is not screened twice must come out the same: every text of the shipped packs, with one rule changed after the
+/// other.
+#[test]
+fn packs_say_the_same_about_articles_that_do_not_concern_their_difference() {
+    let old = guanlan_rules::builtin();
+    let institution = Institution {
+        id: "A1".into(),
+        name: "小河马艺术培训中心".into(),
+        aliases: vec![],
+        category: InstitutionType::Arts,
+        approver: String::new(),
+        supervisor: String::new(),
+        town: String::new(),
+        address: String::new(),
+        scope: vec!["美术".into()],
+        licence_no: String::new(),
+        credit_code: String::new(),
+        licence_from: None,
+        licence_to: None,
+        sites: vec![],
+        status: InstitutionStatus::Normal,
+    };
+    let screener = |pack: &Pack| Screener::new(Register::new(vec![institution.clone()]), pack).unwrap();
+    let before = screener(&old);
+    let texts: Vec<Article> = old
+        .rules
+        .iter()
+        .flat_map(|rule| &rule.examples)
+        .step_by(3)
+        .map(|e| Article {
+            kind: e.kind,
+            owner: Some("A1".into()),
+            ..article(&format!("小河马艺术培训中心：{}", e.text))
+        })
+        .collect();
+    let (mut same, mut concerned) = (0, 0);
+    for gone in (0..old.rules.len()).step_by(29) {
+        let mut new = old.clone();
+        new.rules.remove(gone);
+        let difference = Difference::between(&old, &new).unwrap();
+        let after = screener(&new);
+        for article in &texts {
+            if difference.concerns(article) {
+                concerned += 1;
+                continue;
+            }
+            same += 1;
+            assert_eq!(before.screen(article, day(3)), after.screen(article, day(3)), "{}", article.body);
+        }
+    }
+    assert!(same > 500 && concerned > 5, "{same} {concerned}");
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use guanlan_model::{
     Category, Departments, Finding, Form, Institution, InstitutionStatus, InstitutionType, Kind, Lead,
-    MentionRef, Outcome, PageRole, Role, Screened, Severity, Span, Suppressed, Tier, Via,
+    LeadKind, MentionRef, Outcome, PageRole, Role, Screened, Severity, Span, Suppressed, Tier, Via,
 };
 use guanlan_store::{Committed, FetchRecord, NewArticle, NewCapture, NewPage, Processed, SourceSpec, Store};
 
@@ -154,7 +154,12 @@ pub fn screened(findings: Vec<Finding>) -> Screened {
             institution: String::new(),
             by: "「不承诺」".into(),
         }],
-        leads: vec![Lead { name: "小太阳托管班".into(), reason: "不在名录".into() }],
+        leads: vec![Lead {
+            name: "小太阳托管班".into(),
+            reason: "不在名录".into(),
+            kind: LeadKind::Unregistered,
+            candidates: vec![],
+        }],
     }
 }
 
