@@ -4,7 +4,7 @@ use super::raw::{ByType, File, RawExample, RawRule};
 use super::{
     Example, Pack, PackProblem, PackTexts, RegisterCondition, Rule, Suppressors, toml_words, version,
 };
-use crate::query::{Dialect, Expr, parse};
+use crate::query::{Dialect, Expr, nearest, parse};
 use chrono::NaiveDate;
 use guanlan_model::{Category, InstitutionType, Kind, Severity};
 use std::collections::{BTreeMap, BTreeSet};
@@ -166,7 +166,10 @@ impl Place<'_> {
     /// Reads a word of a closed vocabulary.
     fn word<T: FromStr>(&self, word: &Spanned<String>, what: &str, expected: &str) -> Result<T, PackProblem> {
         word.get_ref().parse().map_err(|_| {
-            self.problem(word.span(), format!("{what}“{}”不认识，可用：{expected}", word.get_ref()))
+            let known: Vec<&str> = expected.split('、').collect();
+            let near =
+                nearest(word.get_ref(), &known).map(|n| format!("，是否指“{n}”？")).unwrap_or_default();
+            self.problem(word.span(), format!("{what}“{}”不认识{near}　可用：{expected}", word.get_ref()))
         })
     }
 }
@@ -331,9 +334,14 @@ impl Reader {
     /// Lists may be defined in any file of the folder, so this is known only at the end.
     fn undefined_lists(&mut self) {
         let lists = &self.lists;
-        let missing =
-            self.named.drain(..).filter(|(name, _)| !lists.contains_key(name)).map(|(_, problem)| problem);
-        self.problems.extend(missing.collect::<Vec<_>>());
+        let known: Vec<&str> = lists.keys().map(String::as_str).collect();
+        let missing = self.named.drain(..).filter(|(name, _)| !lists.contains_key(name));
+        self.problems.extend(missing.map(|(name, mut problem)| {
+            if let Some(near) = nearest(&name, &known) {
+                problem.message += &format!("；是否指 @{near}？");
+            }
+            problem
+        }));
     }
 }
 

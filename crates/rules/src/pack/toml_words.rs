@@ -1,5 +1,7 @@
 //! What the TOML reader says, in Chinese.
 
+use crate::query::nearest;
+
 /// How messages of the reader begin, and what they mean. The first that fits is taken.
 const MESSAGES: &[(&str, &str)] = &[
     ("duplicate key", "同一处写了两次这个键"),
@@ -77,8 +79,9 @@ pub(super) fn in_chinese(message: &str) -> String {
     match (first, named.as_slice()) {
         (_, [field, known @ ..]) if first.starts_with("unknown field") => {
             let can =
-                if known.is_empty() { String::new() } else { format!("，可用：{}", known.join("、")) };
-            format!("不认识的键 {field}{can}")
+                if known.is_empty() { String::new() } else { format!("　可用：{}", known.join("、")) };
+            let near = nearest(field, known).map(|near| format!("，是否指 {near}？")).unwrap_or_default();
+            format!("不认识的键 {field}{near}{can}")
         }
         (_, [field, ..]) if first.starts_with("missing field") => format!("缺少键 {field}"),
         _ => {
@@ -130,7 +133,7 @@ mod tests {
             ("name = \"甲\"\nco = \"乙\"\non = true", "这里应为方括号列表，写成了文字"),
             ("name = \"甲\"\nco = []\non = \"是\"", "这里应为true 或 false，写成了文字"),
             ("name = \"甲\"\nco = []", "缺少键 on"),
-            ("nmae = \"甲\"", "不认识的键 nmae，可用：name、co、on"),
+            ("nmae = \"甲\"", "不认识的键 nmae，是否指 name？　可用：name、co、on"),
             ("name = 01", "多余的 0"),
         ] {
             let error = toml::from_str::<Small>(text).unwrap_err();

@@ -47,21 +47,53 @@ fn stretch(chars: &[char], at: usize, today: NaiveDate) -> Result<(NaiveDate, Na
         "今天" | "今日" => Some((today, today)),
         "昨天" | "昨日" => back(today, 1).map(|day| (day, day)),
         "前天" => back(today, 2).map(|day| (day, day)),
-        "本周" => {
-            back(today, u64::from(today.weekday().num_days_from_monday())).map(|first| (first, today))
-        }
+        "本周" | "这周" => monday(today).map(|first| (first, today)),
+        "上周" => monday(today).and_then(|first| Some((back(first, 7)?, back(first, 1)?))),
         "本月" => today.with_day(1).map(|first| (first, today)),
         "上月" | "上个月" => today
             .with_day(1)
             .and_then(|first| Some((first.checked_sub_months(Months::new(1))?, back(first, 1)?))),
         "今年" | "本年" => NaiveDate::from_ymd_opt(today.year(), 1, 1).map(|first| (first, today)),
         "去年" => return year(today.year() - 1).ok_or_else(fault),
-        _ => text.strip_prefix('近').and_then(|rest| recent(rest, today)),
+        _ => ["最近", "过去", "近"]
+            .iter()
+            .find_map(|word| text.strip_prefix(word))
+            .and_then(|rest| recent(rest, today)),
     };
     match named {
         Some(ends) => Ok(ends),
+        None if without_year(chars) => of_this_or_last_year(chars, at, today, &fault),
         None => calendar(chars, at, &fault),
     }
+}
+
+fn monday(today: NaiveDate) -> Option<NaiveDate> {
+    back(today, u64::from(today.weekday().num_days_from_monday()))
+}
+
+/// 5月, 11月24日.
+fn without_year(chars: &[char]) -> bool {
+    let digits = chars.iter().take_while(|c| c.is_ascii_digit()).count();
+    (1..=2).contains(&digits) && chars.get(digits) == Some(&'月')
+}
+
+/// A month or day without its year: the latest one that has begun.
+fn of_this_or_last_year(
+    chars: &[char],
+    at: usize,
+    today: NaiveDate,
+    fault: &dyn Fn() -> QueryError,
+) -> Result<(NaiveDate, NaiveDate), QueryError> {
+    let dated = |year: i32| {
+        let written: Vec<char> = format!("{year}年").chars().chain(chars.iter().copied()).collect();
+        // The five characters of the year are ours, not the query's.
+        calendar(&written, 0, fault).map_err(|error| match error.at.checked_sub(5) {
+            Some(behind) if error.len < chars.len() => QueryError { at: at + behind, ..error },
+            _ => fault(),
+        })
+    };
+    let this = dated(today.year())?;
+    if this.0 <= today { Ok(this) } else { dated(today.year() - 1) }
 }
 
 /// 近7天, 近2周, 近三个月, 近半年, 近1年: the stretch ends today and includes it.
@@ -85,21 +117,16 @@ fn small_number(text: &str) -> Option<u32> {
     if text.len() <= 4 && text.bytes().all(|b| b.is_ascii_digit()) {
         return text.parse().ok();
     }
-    let mut chars = text.chars();
-    let value = match chars.next()? {
-        '一' => 1,
-        '二' | '两' => 2,
-        '三' => 3,
-        '四' => 4,
-        '五' => 5,
-        '六' => 6,
-        '七' => 7,
-        '八' => 8,
-        '九' => 9,
-        '十' => 10,
-        _ => return None,
-    };
-    chars.next().is_none().then_some(value)
+    let digit = |c: char| "一二三四五六七八九".chars().position(|d| d == c).map(|at| at as u32 + 1);
+    let chars: Vec<char> = text.chars().map(|c| if c == '两' { '二' } else { c }).collect();
+    match chars.as_slice() {
+        [one] if *one == '十' => Some(10),
+        [one] => digit(*one),
+        ['十', ones] => Some(10 + digit(*ones)?),
+        [tens, '十'] => Some(digit(*tens)? * 10),
+        [tens, '十', ones] => Some(digit(*tens)? * 10 + digit(*ones)?),
+        _ => None,
+    }
 }
 
 fn back(day: NaiveDate, days: u64) -> Option<NaiveDate> {

@@ -282,7 +282,9 @@ impl Lexer {
 }
 
 fn near(name: &str, at: usize, len: usize) -> Result<Option<Token>, QueryError> {
-    let (operator, rest) = match (name.strip_prefix("NEAR"), name.strip_prefix("BEFORE")) {
+    // With its distance the operator is unmistakable in small letters too.
+    let upper = if name.contains('/') { name.to_ascii_uppercase() } else { name.to_owned() };
+    let (operator, rest) = match (upper.strip_prefix("NEAR"), upper.strip_prefix("BEFORE")) {
         (Some(rest), _) => ("NEAR", rest),
         (_, Some(rest)) => ("BEFORE", rest),
         _ => return Ok(None),

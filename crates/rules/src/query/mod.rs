@@ -41,6 +41,7 @@ mod parser;
 
 pub use ast::{Comparison, Expr, Fact, Field, Filter, Quantity};
 pub use error::QueryError;
+pub(crate) use names::nearest;
 
 use chrono::NaiveDate;
 

@@ -63,15 +63,21 @@ pub(super) fn quantity_name(quantity: Quantity) -> &'static str {
 /// “，是否指『来源』？”, or the whole list when nothing is near.
 pub(super) fn suggestion<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
-    let nearest = known
+    let nearest = nearest(word, &known);
+    match nearest {
+        Some(name) => format!("，是否指『{name}』？"),
+        None => format!("，可用的有：{}", known.join("、")),
+    }
+}
+
+/// The known name that a word is nearly like.
+pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    known
         .iter()
         .map(|name| (distance(word, name), *name))
         .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, name)| *distance < name.chars().count().max(2));
-    match nearest {
-        Some((_, name)) => format!("，是否指『{name}』？"),
-        None => format!("，可用的有：{}", known.join("、")),
-    }
+        .filter(|(distance, name)| *distance * 2 <= name.chars().count().max(word.chars().count()))
+        .map(|(_, name)| name)
 }
 
 /// Edits between two words (Levenshtein), on at most 20 characters of the first.
