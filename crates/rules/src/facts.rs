@@ -34,8 +34,8 @@ impl Reading {
 pub(crate) fn openers(quantity: Quantity) -> &'static [&'static str] {
     match quantity {
         Quantity::Lessons => &["课时", "节", "次", "讲", "堂"],
-        Quantity::Amount => &["元", "块", "¥", "￥"],
-        Quantity::Months => &["个月", "年", "学期", "月"],
+        Quantity::Amount => &["元", "块", "¥", "￥", "价", "学费", "仅需", "只要"],
+        Quantity::Months => &["个月", "年", "学期", "月", "天"],
         Quantity::TimeOfDay => &[":", "：", "点", "时"],
         Quantity::Age => &["岁", "个月", "学龄前"],
         Quantity::Grade => &["年级", "初", "高", "班", "幼儿园"],
@@ -154,6 +154,10 @@ impl Reader<'_> {
             self.rhythm(start, after + 1, Some(value), None);
         } else if self.chars.get(after) == Some(&'月') {
             self.date(start, value, after);
+        } else if self.chars.get(after) == Some(&'天') {
+            self.days(start, value, after + 1);
+        } else {
+            self.bare_price(start, value, after);
         }
     }
 

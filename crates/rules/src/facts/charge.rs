@@ -207,6 +207,54 @@ impl Reader<'_> {
         }
         if !NOT_A_PRICE.iter().any(|w| before.contains(w)) && self.any(end, NO_PRICE_BEHIND).is_none() {
             self.push(Quantity::Amount, value, start, end);
+            self.charged_period(start, end);
+        }
+    }
+
+    /// 1980元/年: the charge covers a year. The normal form has no slash between two Han characters.
+    fn charged_period(&mut self, start: usize, end: usize) {
+        const PERIODS: &[(&str, f64)] =
+            &[("学年", 10.0), ("半年", 6.0), ("学期", 5.0), ("每学期", 5.0), ("每年", 12.0), ("年", 12.0)];
+        const OTHER_WORDS: &str = "底初末前后度终来货龄间级会月内";
+        let Some((word, months)) = PERIODS.iter().find(|(w, _)| self.starts(end, w)) else { return };
+        let behind = end + word.chars().count();
+        if self.chars.get(behind).is_none_or(|c| !OTHER_WORDS.contains(*c)) {
+            self.push(Quantity::Months, *months, start, behind);
+        }
+    }
+
+    /// 现价26800, 学费：9800: a price without its unit.
+    pub(super) fn bare_price(&mut self, start: usize, value: f64, after: usize) {
+        const PRICES: &[&str] = &[
+            "现价",
+            "特价",
+            "优惠价",
+            "活动价",
+            "团购价",
+            "会员价",
+            "体验价",
+            "售价",
+            "节价",
+            "日价",
+            "学费",
+            "仅需",
+            "只要",
+        ];
+        let before = self.before(start, 6);
+        let before = before.trim_end_matches(['：', ':', ' ', '为', '仅']);
+        let ended = self.chars.get(after).is_none_or(|c| !c.is_alphanumeric());
+        if ended && value >= 100.0 && PRICES.iter().any(|w| before.ends_with(w)) {
+            self.push(Quantity::Amount, value, start, after);
+        }
+    }
+
+    /// 365天会员, 有效期180天: days that a charge covers.
+    pub(super) fn days(&mut self, start: usize, value: f64, end: usize) {
+        let behind = self.any(end, &["会员", "卡", "畅", "无限", "不限", "有效"]).is_some();
+        let before = self.before(start, 5);
+        if behind || ["有效期", "会员期", "有效期为", "期限"].iter().any(|w| before.ends_with(w))
+        {
+            self.push(Quantity::Months, value * 12.0 / 365.0, start, end);
         }
     }
 
