@@ -214,7 +214,7 @@ pub struct Screen {
 #[derive(Debug, Args)]
 pub struct Search {
     /// 检索式，例如：青禾 退费 -演练　或　"无证办学" 日期:近7天
-    #[arg(allow_hyphen_values = true)]
+    #[arg(allow_hyphen_values = true, value_name = "检索式")]
     pub query: String,
     /// 以 JSON 输出
     #[arg(long)]
@@ -230,6 +230,7 @@ pub enum Import {
     /// 导入机构名录（XLSX 或 CSV，UTF-8 或 GBK）；先预览，再入库
     Register {
         /// 名录文件
+        #[arg(value_name = "文件")]
         file: PathBuf,
         /// 只预览，不入库
         #[arg(long)]
@@ -244,6 +245,7 @@ pub enum Import {
     /// 把文章（JSONL）收进档案库，只供检索，不产生预警
     Articles {
         /// JSONL 文件，一行一篇
+        #[arg(value_name = "文件")]
         file: PathBuf,
     },
 }
@@ -262,6 +264,7 @@ pub enum Rules {
     /// 用人话说明一条规则
     Explain {
         /// 规则编号，例如 prepay-over-limit
+        #[arg(value_name = "编号")]
         id: String,
         /// 规则包文件夹；不写则用 config/rules，没有则用内置规则
         #[arg(long, value_name = "文件夹")]
@@ -356,7 +359,7 @@ pub enum User {
     /// 新增用户并打印一次性口令
     Add {
         /// 登录名：2 到 32 个小写字母、数字、点、横线或下划线
-        #[arg(value_parser = login_name)]
+        #[arg(value_parser = login_name, value_name = "登录名")]
         name: String,
         /// 姓名
         #[arg(long, default_value = "")]
@@ -365,6 +368,7 @@ pub enum User {
     /// 重置口令并解除锁定
     Reset {
         /// 登录名
+        #[arg(value_name = "登录名")]
         name: String,
     },
     /// 列出用户
@@ -418,6 +422,7 @@ pub enum Export {
     /// 快照（WARC）、清单、正文和校验和，可用 sha256sum -c 核对
     Evidence {
         /// 预警编号
+        #[arg(value_name = "编号")]
         alert: i64,
         /// 写到哪个文件夹（必须还不存在）
         #[arg(long, value_name = "文件夹")]

@@ -10,12 +10,17 @@ mod instance;
 mod mail;
 mod say;
 mod serve;
+mod usage;
 
 use clap::FromArgMatches;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::from_arg_matches(&cli::command().get_matches()).unwrap_or_else(|error| error.exit());
+    let cli = match cli::command().try_get_matches().and_then(|matches| cli::Cli::from_arg_matches(&matches))
+    {
+        Ok(cli) => cli,
+        Err(error) => return usage::refuse(&error),
+    };
     start_log(cli.verbose);
     // Only one provider is compiled in; choosing it here keeps rustls from guessing should that change.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();

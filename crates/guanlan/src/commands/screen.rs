@@ -7,6 +7,7 @@ use chrono::{NaiveDate, Utc};
 use guanlan_model::{Article, Institution, time};
 use guanlan_registry::Register;
 use guanlan_screen::Screener;
+use serde_json::error::Category;
 use std::io::{BufRead, BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -101,7 +102,7 @@ fn screen_line(work: Work<'_>, line: &[u8]) -> Answer {
     }
     let article: Article = match serde_json::from_slice(line) {
         Ok(article) => article,
-        Err(error) => return Answer::Bad(error.to_string()),
+        Err(error) => return Answer::Bad(fault(&error)),
     };
     if work.explain {
         return Answer::Line(trail::text(&article, &work.screener.explain(&article, work.today)));
@@ -109,6 +110,25 @@ fn screen_line(work: Work<'_>, line: &[u8]) -> Answer {
     match serde_json::to_string(&work.screener.screen(&article, work.today)) {
         Ok(line) => Answer::Line(line),
         Err(error) => Answer::Bad(error.to_string()),
+    }
+}
+
+/// What is wrong with a line that should be an article.
+fn fault(error: &serde_json::Error) -> String {
+    let words = error.to_string();
+    let named = words.split('`').nth(1).unwrap_or_default();
+    match error.classify() {
+        Category::Eof => "JSON 没有写完".to_owned(),
+        Category::Syntax => format!("第 {} 列起不是合法的 JSON", error.column()),
+        Category::Data if words.starts_with("missing field") => format!("缺少 {named}"),
+        Category::Data => match words.split_once("expected one of: ") {
+            Some((_, known)) => {
+                let known = known.split(" at line ").next().unwrap_or_default();
+                format!("“{named}”不认识，可用：{}", known.replace(", ", "、"))
+            }
+            None => format!("第 {} 列前的值类型不对", error.column()),
+        },
+        Category::Io => "读取失败".to_owned(),
     }
 }
 
@@ -129,4 +149,23 @@ fn read_registers(files: &[PathBuf]) -> Result<Vec<Institution>> {
         bail!("名录里没有可用的机构，请检查表头和内容（模板：guanlan init 生成的 名录模板.xlsx）");
     }
     Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bad_line_is_told_in_chinese() {
+        for (line, told) in [
+            ("{", "没有写完"),
+            ("{id: 1}", "第 2 列起不是合法的 JSON"),
+            ("{\"kind\":\"news\"}", "缺少 id"),
+            ("{\"id\":1,\"kind\":\"news\"}", "第 7 列前的值类型不对"),
+            ("{\"id\":\"a\",\"kind\":\"story\"}", "“story”不认识，可用：news、promo"),
+        ] {
+            let error = serde_json::from_str::<Article>(line).unwrap_err();
+            assert!(fault(&error).contains(told), "{line}: {} ({error})", fault(&error));
+        }
+    }
 }
