@@ -105,7 +105,11 @@ async fn articles_are_read_by_the_time_they_were_told(place: &Place) {
         (4, Some(day(0)), day(0)),
     ] {
         let url = format!("https://a.example/{n}");
-        let new = NewArticle { published, fetched_at: fetched, ..article(&url, n << 20, fetched) };
+        let new = NewArticle {
+            published,
+            fetched_at: fetched,
+            ..article(&url, n * 0x1e37_79b9_7f4a_7c15, fetched)
+        };
         ids.push(publish(store, new, vec![], morning()).await.article_id.unwrap());
     }
     let told = async |from, to, after, limit| -> Vec<i64> {
