@@ -142,6 +142,10 @@ pub(crate) struct StrangerWords {
     pub hinted: Vec<String>,
     /// How a quoted name of a place may end.
     pub quoted_endings: Vec<String>,
+    /// A closing quotation mark and what says that a place was quoted.
+    pub behind: Vec<String>,
+    /// In front of a name without quotation marks.
+    pub acting: Vec<String>,
     /// In front of a quotation that ends like an institution.
     pub fronts: Vec<String>,
     /// Endings that make a name only where one is expected.
@@ -185,6 +189,7 @@ pub(crate) fn signs_of_strangers() -> impl Iterator<Item = &'static str> {
     let strangers = stranger_words();
     let names = strangers.endings.iter().chain(&strangers.quoted_endings);
     let around = strangers.named.iter().chain(&strangers.places).chain(&strangers.fronts);
+    let around = around.chain(&strangers.behind).chain(&strangers.acting);
     names.chain(around).map(String::as_str)
 }
 

@@ -27,6 +27,7 @@ pub(crate) fn find(document: &Document<'_>, cast: &Cast, ownerless: bool) -> Vec
         let chars: Vec<char> = normal.as_str().chars().collect();
         quoted(&chars, at, listed, &mut found);
         unquoted(&chars, at, &mut found);
+        acted_on(normal.as_str(), at, &mut found);
         if ownerless {
             promoted(&chars, at, &mut found);
         }
@@ -98,14 +99,16 @@ fn is_quoted_name(chars: &[char], start: usize, end: usize, listed: bool) -> boo
         let proper = text.trim_end_matches(ending.as_str());
         return proper.chars().count() >= 2 && !words.trades.iter().any(|t| t == proper);
     }
+    let followed = words.behind.iter().any(|b| behind.starts_with(b.trim_start_matches('”')));
     let place = words.places.iter().chain(&words.endings).any(|p| behind.starts_with(p.as_str()));
     let said = |list: &[String]| list.iter().any(|n| front.ends_with(n.as_str()));
     let like_a_place = ends_broadly(&text).is_some();
     let placed =
         front.ends_with('的') || words.fronts.iter().any(|f| front.ends_with(f.trim_end_matches('“')));
-    let named = said(&words.named) || (like_a_place && (placed || said(&words.hinted)));
+    let named =
+        said(&words.named) || said(&words.acting) || (like_a_place && (placed || said(&words.hinted)));
     // 名为“某某”的理发店 is a name, but of something else.
-    place || (named && !behind.starts_with('的')) || (entry && listed)
+    place || followed || (named && !behind.starts_with('的')) || (entry && listed)
 }
 
 /// The proper part in front of an ending that makes a name only where one is expected; nothing for 素质教育.
@@ -120,6 +123,32 @@ fn ends_broadly(text: &str) -> Option<&str> {
         .min_by_key(|proper| proper.len())?;
     let generic = words.generic.iter().chain(&words.trades).any(|g| proper.starts_with(g.as_str()));
     ((2..=8).contains(&proper.chars().count()) && !generic).then_some(proper)
+}
+
+/// A name directly behind what was done about it, with its neighbours in the list: 取缔优才家教、北斗晚辅.
+fn acted_on(text: &str, at: usize, out: &mut Vec<Stranger>) {
+    const LONGEST: usize = 12;
+    for verb in &stranger_words().acting {
+        for (byte, _) in text.match_indices(verb.as_str()) {
+            let mut start = byte + verb.len();
+            while let Some(rest) = text.get(start..) {
+                let name: String = rest.chars().take(LONGEST).take_while(|c| is_han(*c)).collect();
+                // 取缔优才家教两处无证点: the count ends the name.
+                let name = name.split(['两', '等', '和', '及', '一', '三']).next().unwrap_or_default();
+                if ends_broadly(name).filter(|p| proper_part(p) == Some(p)).is_none() {
+                    break;
+                }
+                let from = text.get(..start).map_or(0, |front| front.chars().count());
+                let length = name.chars().count();
+                out.push(Stranger { start: at + from, end: at + from + length, name: name.to_owned() });
+                start += name.len();
+                match text.get(start..).and_then(|rest| rest.strip_prefix('、')) {
+                    Some(_) => start += '、'.len_utf8(),
+                    None => break,
+                }
+            }
+        }
+    }
 }
 
 /// Names between marks on a promotional page: 学霸家教，招生中.
@@ -240,6 +269,9 @@ mod tests {
             ("对“博识家教中心”予以取缔", vec!["博识家教中心"]),
             ("居民楼内的“小桥流水工作室”被取缔", vec!["小桥流水工作室"]),
             ("由“博识教育”组织", vec!["博识教育"]),
+            ("邻居在家开了个“童童英语角”", vec!["童童英语角"]),
+            ("“优学汇”未取得办学许可", vec!["优学汇"]),
+            ("昨日取缔优才家教、北斗晚辅两处无证点", vec!["优才家教", "北斗晚辅"]),
             ("位于河西路的飞鸿托管班被查封", vec!["飞鸿托管班"]),
         ] {
             assert_eq!(names(text), expected, "{text}");
@@ -279,6 +311,7 @@ mod tests {
             "宣传“名师一对一”课程",
             "一家“素质教育”示范校",
             "人们统一叫“吃晚饭”",
+            "取缔违规培训，查处无证托管",
             "名为“机器人编程”的课",
             "各类艺术培训学校",
         ] {
