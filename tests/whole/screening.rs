@@ -29,11 +29,15 @@ macro_rules! set {
     };
 }
 
-const SETS: [Set; 4] = [
+const SETS: [Set; 8] = [
     set!("yunxi", 0.90, 0.05),
     set!("pinglan", 0.87, 0.10),
     set!("beizhu", 0.82, 0.10),
     set!("wangxi", 0.94, 0.05),
+    set!("linshui", 0.90, 0.05),
+    set!("hegu", 0.90, 0.05),
+    set!("qiaobei", 0.90, 0.05),
+    set!("songling", 0.90, 0.05),
 ];
 
 type Pairs = BTreeSet<(String, String)>;
