@@ -30,14 +30,14 @@ macro_rules! set {
 }
 
 const SETS: [Set; 8] = [
-    set!("yunxi", 0.90, 0.05),
-    set!("pinglan", 0.87, 0.10),
-    set!("beizhu", 0.82, 0.10),
-    set!("wangxi", 0.94, 0.05),
-    set!("linshui", 0.90, 0.05),
-    set!("hegu", 0.90, 0.05),
-    set!("qiaobei", 0.90, 0.05),
-    set!("songling", 0.90, 0.05),
+    set!("yunxi", 0.95, 0.03),
+    set!("pinglan", 0.93, 0.03),
+    set!("beizhu", 0.91, 0.04),
+    set!("wangxi", 0.96, 0.04),
+    set!("linshui", 0.88, 0.04),
+    set!("hegu", 0.90, 0.03),
+    set!("qiaobei", 0.89, 0.03),
+    set!("songling", 0.85, 0.09),
 ];
 
 type Pairs = BTreeSet<(String, String)>;
