@@ -328,3 +328,5 @@ fn splits_words(document: &Document<'_>, hit: &Match) -> Option<String> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod twins;

@@ -71,7 +71,14 @@ pub(crate) fn cleared(scene: &Scene<'_>, item: &Range<usize>, tied: &Tied<'_>) -
             .take(CLEARINGS)
             .find(|(s, _)| !pending(scene, *s))
     };
-    let (s, e) = done(from..item.end).or_else(|| done(title))?;
+    // In a list the entry of the institution says what became of it, wherever the list is summed up.
+    let entry = || {
+        let own = scene.mentions.iter().filter(|m| m.institution == tied.institution);
+        own.map(|m| scene.outline.item_of(m.start))
+            .filter(|item| item.numbered)
+            .find_map(|item| done(item.range.clone()))
+    };
+    let (s, e) = done(from..item.end).or_else(|| done(title)).or_else(entry)?;
     let concerns = scene.only == Some(tied.institution)
         || scene.tie(s, e).iter().any(|(i, _)| scene.mentions[*i].institution == tied.institution);
     concerns.then(|| format!("已整改或已了结（“{}”）", scene.document.slice(s, e)))
@@ -81,5 +88,6 @@ pub(crate) fn cleared(scene: &Scene<'_>, item: &Range<usize>, tied: &Tied<'_>) -
 fn pending(scene: &Scene<'_>, place: usize) -> bool {
     let sentence = scene.document.sentence(place);
     let near = scene.document.slice(place.saturating_sub(6).max(sentence.start), place);
-    near.ends_with('前') || (!near.contains('已') && scene.cues.any_in(Cue::Pending, sentence.start..place))
+    let settled = near.contains('已') || near.contains("调解") || near.contains("协调");
+    near.ends_with('前') || (!settled && scene.cues.any_in(Cue::Pending, sentence.start..place))
 }

@@ -161,7 +161,7 @@ fn screen(kind: Kind, owner: Option<&str>, title: &str, body: &str) -> Screened 
 }
 
 /// `institution/rule` of every finding, sorted.
-fn found(screened: &Screened) -> Vec<String> {
+pub(super) fn found(screened: &Screened) -> Vec<String> {
     let mut out: Vec<String> =
         screened.findings.iter().map(|f| format!("{}/{}", f.institution, f.rule)).collect();
     out.sort();
