@@ -129,7 +129,6 @@ impl Screener {
             *trail.forms.entry(span.form).or_default() += 1;
         }
         let (weighed, suppressed) = self.judge(&reading, &scene, docket);
-
         trail.leads = self.leads(article, &reading, &scene);
         trail.findings = weighed;
         trail.suppressed = suppressed;
@@ -225,8 +224,21 @@ impl Screener {
     }
 }
 
+impl Hit {
+    /// Taken up for an institution by the second look.
+    fn take_up(&mut self, party: Party) {
+        let before = self.outcomes.iter().position(|o| o.party == party).map(|at| self.outcomes.remove(at));
+        let tie = match before.and_then(|o| o.held_by.map(|by| (o.tie, by))) {
+            Some((tie, by)) => format!("{tie}；规则挡下（{by}），按全文行文采用"),
+            None => "规则没有关联上，按全文行文采用".to_owned(),
+        };
+        self.outcomes.push(Outcome { party, tie, fact: None, held_by: None });
+    }
+}
+
 impl Trail {
-    /// Matches that stood by themselves and fell when all was weighed say so.
+    /// Says of every match what became of it in the end: some stood by themselves and fell when all was weighed, some
+    /// were held back or tied to nobody and taken up for the wording of the article.
     fn settle(&mut self) {
         for hit in &mut self.hits {
             for outcome in hit.outcomes.iter_mut().filter(|o| o.held_by.is_none()) {
@@ -234,6 +246,20 @@ impl Trail {
                 if !self.findings.iter().any(|w| of(&w.finding.rule, &w.finding.institution)) {
                     let fell = self.suppressed.iter().find(|s| of(&s.rule, &s.institution));
                     outcome.held_by = fell.map(|s| s.by.clone());
+                }
+            }
+        }
+        for Weighed { finding, .. } in &self.findings {
+            let stands = |o: &Outcome| o.party.id == finding.institution && o.held_by.is_none();
+            let of_rule = || self.hits.iter().filter(|hit| hit.rule == finding.rule);
+            if !of_rule().any(|hit| hit.outcomes.iter().any(stands)) {
+                let party = self.named.iter().map(|n| &n.party).chain(&self.owner);
+                let party = party.into_iter().find(|p| p.id == finding.institution).cloned();
+                let hit = (self.hits.iter_mut()).find(|hit| {
+                    hit.rule == finding.rule && hit.spans.iter().any(|s| finding.spans.contains(s))
+                });
+                if let (Some(party), Some(hit)) = (party, hit) {
+                    hit.take_up(party);
                 }
             }
         }

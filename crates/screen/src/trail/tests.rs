@@ -51,5 +51,10 @@ proptest! {
         for hit in &trail.hits {
             prop_assert_eq!(hit.spans.len(), hit.meant.len());
         }
+        for Weighed { finding, .. } in &trail.findings {
+            let of = |o: &Outcome| o.party.id == finding.institution && o.held_by.is_none();
+            let found = trail.hits.iter().any(|hit| hit.rule == finding.rule && hit.outcomes.iter().any(of));
+            prop_assert!(found, "no match stands for {:?}", finding);
+        }
     }
 }
