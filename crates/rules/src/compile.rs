@@ -16,10 +16,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 #[derive(Debug, thiserror::Error)]
 pub enum CompileError {
     /// A rule with nothing to look for: only exclusions, or only words that vanish in normal form.
-    #[error("rule {0} has no word or fact that could open it")]
+    #[error("规则 {0} 没有能触发它的词或数量条件")]
     Opening(String),
     /// More words than the automaton can hold.
-    #[error("the automaton of all rule words and names cannot be built: {0}")]
+    #[error("规则词和机构名太多，无法编译（{0}）")]
     Automaton(String),
 }
 

@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 use guanlan_model::{Category, InstitutionType, Kind, Severity};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::Path;
 use std::str::FromStr;
@@ -54,7 +55,7 @@ fn texts(dir: &Path) -> (Vec<(String, String)>, Vec<PackProblem>) {
         Err(error) => {
             return (
                 Vec::new(),
-                vec![problem(dir.display().to_string(), format!("无法打开规则目录：{error}"))],
+                vec![problem(dir.display().to_string(), format!("无法打开规则文件夹：{}", told(&error)))],
             );
         }
     };
@@ -68,10 +69,21 @@ fn texts(dir: &Path) -> (Vec<(String, String)>, Vec<PackProblem>) {
         match fs::read_to_string(&path) {
             _ if too_large => problems.push(problem(name, "文件超过 4 MB，请拆分".to_owned())),
             Ok(text) => files.push((name, text)),
-            Err(error) => problems.push(problem(name, format!("无法读取（须为 UTF-8 文本）：{error}"))),
+            Err(error) => problems.push(problem(name, format!("无法读取：{}", told(&error)))),
         }
     }
     (files, problems)
+}
+
+/// What the system says about a file, in Chinese.
+fn told(error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => "没有这个文件或文件夹".to_owned(),
+        ErrorKind::PermissionDenied => "没有读取权限".to_owned(),
+        ErrorKind::NotADirectory => "这不是文件夹".to_owned(),
+        ErrorKind::InvalidData => "不是 UTF-8 文本".to_owned(),
+        _ => format!("系统错误 {}", error.raw_os_error().unwrap_or_default()),
+    }
 }
 
 /// Reads a pack from texts that are already in memory: file name and content, in order.

@@ -81,6 +81,12 @@ fn who_approves_leads() {
 }
 
 #[test]
+fn a_folder_that_is_not_there_is_told_in_chinese() {
+    let problems = load_dir(std::path::Path::new("/nowhere/rules")).unwrap_err();
+    assert_eq!(problems[0].message, "无法打开规则文件夹：没有这个文件或文件夹");
+}
+
+#[test]
 fn ids_are_unique() {
     let (pack, problems) = read(&format!("{RULE}{}", &RULE[RULE.find("[[rule]]").unwrap()..]));
     assert_eq!(pack.rules.len(), 1);
