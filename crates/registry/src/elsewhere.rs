@@ -8,6 +8,11 @@ use std::ops::Range;
 
 /// Characters that may stand between a place and the name it qualifies.
 const OPENERS: &[char] = &['“', '"', '「', '『', '《', '‘', '\'', '（', '(', '的', ' '];
+/// Another place without its name.
+const SOMEWHERE: &[&str] = &[
+    "邻省", "邻县", "邻市", "邻区", "外省", "外地", "外县", "外市", "省外", "县外", "市外", "某省", "某市",
+    "某县", "某地",
+];
 /// How far from the beginning of the body a place still rules the whole article.
 const LEAD: usize = 120;
 
@@ -51,6 +56,9 @@ fn adjacent(passages: &Passages, passage: &Passage, hit: &NameHit, home: &Home) 
     let own = [home.county.as_str(), home.county_bare(), &home.town, &home.road, &home.spot];
     if own.iter().any(|o| !o.is_empty() && before.ends_with(o)) {
         return Some(None);
+    }
+    if let Some(word) = SOMEWHERE.iter().find(|w| before.ends_with(*w)) {
+        return Some(Some((*word).to_owned()));
     }
     if let Some(place) = last_before(passage, at).filter(|p| p.end == at) {
         return Some(if home.holds(&place.name) { None } else { Some(place.name.clone()) });

@@ -18,6 +18,8 @@ const COUNTING: &[char] = &[
     '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '一', '二', '三', '四', '五', '六', '七', '八', '九',
     '十', '多', '名', '位',
 ];
+/// Names of a paragraph that are looked at.
+const FEW: usize = 8;
 /// What ends an entry of a list or a cell of a table.
 const BREAKS: &[char] = &[' ', '：', ':', '、', '|', '\n', '.', '；', '（', '）', '。', '，', '等'];
 
@@ -63,10 +65,14 @@ impl Proven {
         self.places.get(&place).map(|(_, _, text)| text.as_str())
     }
 
-    /// A name inside a stretch of a field.
-    fn within(&self, field: Field, range: Range<usize>) -> Option<&str> {
-        let mut there = self.places.range((field, range.start)..(field, range.end.max(range.start)));
-        there.next().map(|(_, (_, _, text))| text.as_str())
+    /// The name of another institution inside a stretch of a field.
+    fn other_within(&self, institution: usize, field: Field, range: Range<usize>) -> Option<&str> {
+        let there = self.places.range((field, range.start)..(field, range.end.max(range.start)));
+        // The first few tell as much as all.
+        there
+            .take(FEW)
+            .find(|(_, (_, named, _))| *named != institution)
+            .map(|(_, (_, _, text))| text.as_str())
     }
 
     /// The longest name under which the institution is already linked.
@@ -147,7 +153,9 @@ impl<'a> Scale<'a> {
         }
         if let Some(name) = proven.beside(passage, hit) {
             weighed.name(1.0, format!("与「{name}」并列"));
-        } else if let Some(name) = proven.within(hit.field, passage.paragraph(hit.start)) {
+        } else if let Some(name) =
+            proven.other_within(bearer.institution, hit.field, passage.paragraph(hit.start))
+        {
             weighed.add(0.2, format!("同段有「{name}」"));
         }
         let place = self.whereabouts(passage, hit, &mut weighed);

@@ -149,7 +149,10 @@ impl Tracker<'_> {
         let document = self.scene.document;
         let paragraph = document.paragraph(masked.start);
         let told = self.reading.matches.iter().any(|m| m.start >= paragraph.start);
-        if !told || !self.scene.mentions.is_empty() || !self.is_local(masked.start) {
+        // A rumour, an exercise and a lesson tell of nobody.
+        let unreal =
+            [Cue::Denial, Cue::Drill, Cue::Lecture].iter().any(|c| !self.scene.cues.all(*c).is_empty());
+        if !told || unreal || !self.scene.mentions.is_empty() || !self.is_local(masked.start) {
             return None;
         }
         let from = self.place_in_front(masked.start, &paragraph);

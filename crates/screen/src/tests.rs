@@ -423,6 +423,7 @@ fn a_masked_name_is_a_possible_lead_and_never_a_finding() {
     let twice = screen(Kind::News, None, "某舞蹈机构起火", body);
     assert_eq!(twice.leads.iter().map(|l| l.name.as_str()).collect::<Vec<_>>(), ["云溪县城关镇一家舞蹈机构"]);
     for body in [
+        "云溪县城关镇一家舞蹈机构起火？谣言！",
         "松阳县一家舞蹈机构起火。",
         "云溪县城关镇一家舞蹈机构举行演出。",
         "青松舞蹈起火，附近一家舞蹈机构帮忙。",
