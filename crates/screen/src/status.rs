@@ -78,7 +78,9 @@ pub(crate) fn cleared(scene: &Scene<'_>, item: &Range<usize>, tied: &Tied<'_>) -
             .filter(|item| item.numbered)
             .find_map(|item| done(item.range.clone()))
     };
-    let (s, e) = done(from..item.end).or_else(|| done(title)).or_else(entry)?;
+    let (s, e) = done(from..item.end)
+        .or_else(|| done(title))
+        .or_else(|| scene.outline.listing().and_then(|_| entry()))?;
     let concerns = scene.only == Some(tied.institution)
         || scene.tie(s, e).iter().any(|(i, _)| scene.mentions[*i].institution == tied.institution);
     concerns.then(|| format!("已整改或已了结（“{}”）", scene.document.slice(s, e)))

@@ -7,6 +7,7 @@ use crate::cues::Cue;
 use crate::mentions::Mention;
 use crate::tie::Scene;
 use guanlan_rules::Document;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Words of one kind that are looked at in one stretch.
@@ -113,7 +114,7 @@ fn is_landmark(document: &Document<'_>, name: &Mention) -> bool {
 /// Mentions of institutions that are only by: they say where something is, stand next door, or have the same name and
 /// nothing to do with it.
 pub(crate) fn bystanders(document: &Document<'_>, names: &[Mention]) -> Vec<bool> {
-    let apart: Vec<usize> =
+    let apart: BTreeSet<usize> =
         names.iter().filter(|name| is_apart(document, name)).map(|name| name.institution).collect();
     let mut by: Vec<bool> = Vec::with_capacity(names.len());
     for (index, name) in names.iter().enumerate() {
