@@ -1,6 +1,7 @@
 //! Whether a hit is a name by itself or a piece of a longer word.
 
-use crate::register::{NamePattern, Strength};
+use crate::patterns::NamePattern;
+use crate::register::Strength;
 use crate::resolve::{NameHit, Passage};
 use crate::words::words;
 use guanlan_model::Via;

@@ -1,8 +1,9 @@
 //! What an article says in favour of a name that proves nothing by itself.
 
 use crate::landmarks::Landmark;
+use crate::patterns::NamePattern;
 use crate::place::Home;
-use crate::register::{Bearer, NamePattern, Register};
+use crate::register::{Bearer, Register};
 use crate::resolve::{Field, NameHit, Origin, Passage, Passages};
 use crate::words::words;
 use guanlan_model::Via;

@@ -1,12 +1,13 @@
 //! The register in memory: institutions and every text they can be recognised by.
 
 use crate::landmarks::Landmarks;
-use crate::names::{Parts, masked, parts, shorts};
+use crate::names::{Parts, parts};
 use crate::nearby::Surroundings;
+use crate::patterns::{Claims, NamePattern, Patterns};
 use crate::place::Home;
 use crate::words::{normal_form, words};
 use guanlan_model::{Institution, Via};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// How much a text proves by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,28 +31,12 @@ pub struct Bearer {
     pub strength: Strength,
 }
 
-/// A text that names one or more institutions. Texts are in normal form and unique, so that all patterns fit into
-/// one automaton as they are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NamePattern {
-    /// The text, in normal form.
-    pub text: String,
-    /// Whom it can stand for, in register order. More than one: the strength of each is [`Strength::Common`].
-    pub bearers: Vec<Bearer>,
-    /// A trade name without any word that says what the institution does.
-    pub(crate) bare: bool,
-    /// In the table of common words.
-    pub(crate) common_word: bool,
-    /// A name with characters hidden behind the first one: 龙*跆拳道.
-    pub(crate) masked: bool,
-}
-
 /// The institutions of the county and how texts speak of them. Immutable; build a new one after an import.
 #[derive(Debug, Clone, Default)]
 pub struct Register {
     institutions: Vec<Institution>,
     by_id: HashMap<String, usize>,
-    patterns: Vec<NamePattern>,
+    patterns: Patterns,
     pub(crate) homes: Vec<Home>,
     pub(crate) landmarks: Landmarks,
     pub(crate) surroundings: Surroundings,
@@ -68,12 +53,15 @@ impl Register {
                 kept.push(institution);
             }
         }
-        let apart: Vec<Parts> = kept.iter().map(parts).collect();
-        let homes = with_cities(kept.iter().map(Home::of).collect());
-        let trades: Vec<Vec<String>> = kept.iter().zip(&apart).map(|(i, p)| trade_words(i, p)).collect();
-        let landmarks = Landmarks::new(&kept, &homes, &trades);
-        let surroundings = Surroundings::of(&homes, &trades);
-        let patterns = build_patterns(&kept, &apart);
+        let mut read = Read::default();
+        for part in read_all(&kept) {
+            read.append(part);
+        }
+        let homes = with_cities(read.homes);
+        let landmarks = Landmarks::new(&kept, &homes, &read.trades);
+        let surroundings = Surroundings::of(&homes, &read.trades);
+        read.claims.sort();
+        let patterns = Patterns::new(&read.claims);
         Register { institutions: kept, by_id, patterns, homes, landmarks, surroundings }
     }
 
@@ -107,11 +95,80 @@ impl Register {
         self.by_id.get(id).copied()
     }
 
-    /// Every text to look for, sorted and unique. Put them into a multi-pattern automaton over normal text and give
-    /// all overlapping hits to [`Register::resolve`].
-    pub fn patterns(&self) -> &[NamePattern] {
-        &self.patterns
+    /// Every text that names somebody, sorted and unique.
+    pub fn patterns(&self) -> impl ExactSizeIterator<Item = NamePattern<'_>> {
+        (0..self.patterns.len()).map(|at| {
+            self.pattern(at).unwrap_or(NamePattern {
+                text: "",
+                bearers: &[],
+                bare: false,
+                common_word: false,
+                masked: false,
+            })
+        })
     }
+
+    /// One of [`Register::patterns`].
+    pub fn pattern(&self, index: usize) -> Option<NamePattern<'_>> {
+        self.patterns.get(index)
+    }
+
+    /// The beginnings of all patterns: far fewer than there are patterns. Put them into a multi-pattern automaton over
+    /// normal text, ask [`Register::names_at`] for the patterns at each hit, and give these to [`Register::resolve`].
+    pub fn stems(&self) -> impl Iterator<Item = &str> {
+        self.patterns.stems()
+    }
+
+    /// The patterns that stand where a stem was found, each with its length in bytes. `text` begins with the stem.
+    pub fn names_at(&self, stem: usize, text: &str) -> Vec<(usize, usize)> {
+        self.patterns.at(stem, text)
+    }
+}
+
+/// What is read from rows, in their order.
+#[derive(Default)]
+struct Read {
+    homes: Vec<Home>,
+    trades: Vec<Vec<String>>,
+    claims: Claims,
+}
+
+impl Read {
+    fn append(&mut self, more: Read) {
+        self.homes.extend(more.homes);
+        self.trades.extend(more.trades);
+        self.claims.append(more.claims);
+    }
+}
+
+/// Reads rows on several threads; the parts come in the order of the rows, however many there are.
+fn read_all(rows: &[Institution]) -> Vec<Read> {
+    const LEAST: usize = 1_000;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let size = rows.len().div_ceil(threads).max(LEAST);
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = rows
+            .chunks(size)
+            .enumerate()
+            .map(|(number, part)| scope.spawn(move || read(part, number * size)))
+            .collect();
+        parts
+            .into_iter()
+            .map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    })
+}
+
+fn read(rows: &[Institution], first: usize) -> Read {
+    let mut read = Read::default();
+    for (at, row) in rows.iter().enumerate() {
+        let parts = parts(row);
+        read.homes.push(Home::of(row));
+        read.trades.push(trade_words(row, &parts));
+        read.claims.claim(first + at, row, &parts);
+    }
+    read.claims.sort();
+    read
 }
 
 /// A row that tells the city of a county tells it for every row of that county.
@@ -140,100 +197,13 @@ fn trade_words(institution: &Institution, parts: &Parts) -> Vec<String> {
     trades
 }
 
-/// What one institution claims of a text, before the claims of all are compared.
-#[derive(Debug, Clone, Copy)]
-struct Claim {
-    institution: usize,
-    via: Via,
-    weak: bool,
-    masked: bool,
-}
-
-fn build_patterns(institutions: &[Institution], apart: &[Parts]) -> Vec<NamePattern> {
-    let mut claims: BTreeMap<String, Vec<Claim>> = BTreeMap::new();
-    for (at, (institution, parts)) in institutions.iter().zip(apart).enumerate() {
-        let mut claim = |text: String, via: Via, weak: bool, masked: bool| {
-            if text.chars().count() < 2 {
-                return;
-            }
-            let list = claims.entry(text).or_default();
-            // Institutions come one after the other, so its own earlier claim can only be the last.
-            if list.last().is_none_or(|c| c.institution != at) {
-                list.push(Claim { institution: at, via, weak, masked });
-            }
-        };
-        for name in bracket_forms(&normal_form(&institution.name)) {
-            claim(name, Via::Name, false, false);
-        }
-        for number in [&institution.licence_no, &institution.credit_code] {
-            let number = normal_form(number);
-            if number.chars().count() >= 6 {
-                claim(number, Via::Number, false, false);
-            }
-        }
-        for alias in &institution.aliases {
-            let alias = normal_form(alias);
-            let weak = words().proves_little(&alias);
-            for form in bracket_forms(&alias) {
-                claim(form, Via::Alias, weak, false);
-            }
-        }
-        for short in shorts(institution, parts) {
-            claim(short.text, Via::Short, short.weak, false);
-        }
-        for text in masked(parts) {
-            claim(text, Via::Short, true, true);
-        }
-    }
-    claims.into_iter().map(|(text, list)| settle(text, list)).collect()
-}
-
-/// A full name, number or given alias beats what others only derive; what then remains with several is common.
-fn settle(text: String, claims: Vec<Claim>) -> NamePattern {
-    let rank = |claim: &Claim| match claim.via {
-        Via::Name | Via::Number => 3,
-        Via::Alias => 2,
-        _ if claim.masked => 0,
-        _ => 1,
-    };
-    let best = claims.iter().map(rank).max().unwrap_or(0);
-    // A bare brand that one institution was given and another one would derive stays with both.
-    let common_word = words().is_common(&text);
-    let bare = words().last_word(&text).is_none();
-    let floor = if bare && best == 2 { 1 } else { best };
-    let kept: Vec<Claim> = claims.into_iter().filter(|c| rank(c) >= floor).collect();
-    let shared = kept.len() > 1;
-    let bearers = kept
-        .iter()
-        .map(|c| Bearer {
-            institution: c.institution,
-            via: c.via,
-            strength: match rank(c) {
-                3 if !shared => Strength::Full,
-                _ if shared || c.weak => Strength::Common,
-                _ => Strength::Distinct,
-            },
-        })
-        .collect();
-    let masked = kept.iter().any(|c| c.masked);
-    NamePattern { text, bearers, bare, common_word, masked }
-}
-
-/// A name with its brackets in the Chinese and in the ASCII form.
-fn bracket_forms(name: &str) -> Vec<String> {
-    if !name.contains(['(', ')', '（', '）']) {
-        return vec![name.to_owned()];
-    }
-    vec![name.replace('（', "(").replace('）', ")"), name.replace('(', "（").replace(')', "）")]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::sample::institution;
 
-    fn pattern<'a>(register: &'a Register, text: &str) -> &'a NamePattern {
-        register.patterns().iter().find(|p| p.text == text).unwrap_or_else(|| panic!("no pattern {text}"))
+    fn pattern<'a>(register: &'a Register, text: &str) -> NamePattern<'a> {
+        register.patterns().find(|p| p.text == text).unwrap_or_else(|| panic!("no pattern {text}"))
     }
 
     fn register() -> Register {
@@ -250,8 +220,24 @@ mod tests {
     fn patterns_are_unique_and_sorted() {
         let register = register();
         assert_eq!(register.institutions().len(), 3);
-        assert!(register.patterns().windows(2).all(|w| w[0].text < w[1].text));
-        assert!(register.patterns().iter().all(|p| !p.bearers.is_empty()));
+        let texts: Vec<&str> = register.patterns().map(|p| p.text).collect();
+        assert!(texts.windows(2).all(|w| w[0] < w[1]));
+        assert!(register.patterns().all(|p| !p.bearers.is_empty()));
+    }
+
+    #[test]
+    fn every_pattern_is_found_behind_its_stem_and_only_there() {
+        let register = register();
+        for (index, pattern) in register.patterns().enumerate() {
+            let text = format!("{}的家长", pattern.text);
+            let found: Vec<(usize, usize)> = (register.stems().enumerate())
+                .filter(|(_, stem)| text.starts_with(stem))
+                .flat_map(|(stem, _)| register.names_at(stem, &text))
+                .filter(|(at, _)| *at == index)
+                .collect();
+            assert_eq!(found, [(index, pattern.text.len())], "{}", pattern.text);
+        }
+        assert!(register.stems().count() * 3 < register.patterns().len());
     }
 
     #[test]
@@ -281,6 +267,6 @@ mod tests {
 
     #[test]
     fn an_empty_register_is_fine() {
-        assert!(Register::new(Vec::new()).patterns().is_empty());
+        assert_eq!(Register::new(Vec::new()).patterns().len(), 0);
     }
 }

@@ -3,8 +3,9 @@
 
 use crate::evidence::{Proven, Scale, Weighed};
 use crate::landmarks::Sights;
+use crate::patterns::NamePattern;
 use crate::place::{Place, places};
-use crate::register::{Bearer, NamePattern, Register, Strength};
+use crate::register::{Bearer, Register, Strength};
 use crate::{boundary, elsewhere, names};
 use guanlan_model::Via;
 use guanlan_text::{Normal, clauses, paragraphs, sentences};
@@ -187,7 +188,7 @@ impl Register {
         let mut proven = Proven::default();
         for (hit, pattern, bearers) in &candidates {
             for bearer in bearers.iter().filter(|b| b.strength != Strength::Common) {
-                proven.add(bearer.institution, &pattern.text, hit);
+                proven.add(bearer.institution, pattern.text, hit);
                 names.mentions.push(mention(hit, *bearer, sure(bearer.via), Vec::new()));
             }
         }
@@ -206,7 +207,7 @@ impl Register {
                     true
                 }
                 Choice::One(Weighed { bearer, score, evidence, .. }) => {
-                    proven.add(bearer.institution, &pattern.text, hit);
+                    proven.add(bearer.institution, pattern.text, hit);
                     let confidence = (55.0 + 20.0 * score).min(90.0).round() / 100.0;
                     names.mentions.push(mention(hit, bearer, confidence, evidence));
                     false
@@ -243,23 +244,23 @@ impl Register {
     ) -> Vec<Candidate<'r>> {
         let full: Vec<usize> = kept
             .iter()
-            .filter_map(|h| self.patterns().get(h.pattern))
-            .flat_map(|p| &p.bearers)
+            .filter_map(|h| self.pattern(h.pattern))
+            .flat_map(|p| p.bearers)
             .filter(|b| b.strength == Strength::Full)
             .map(|b| b.institution)
             .collect();
         let mut foreign: HashMap<(usize, usize), String> = HashMap::new();
         let mut candidates = Vec::new();
         for hit in kept {
-            let Some(pattern) = self.patterns().get(hit.pattern) else { continue };
+            let Some(pattern) = self.pattern(hit.pattern) else { continue };
             let passage = passages.of(hit.field);
             let whole = pattern.masked && pattern.bearers.iter().all(|b| self.runs_on(passage, hit, b));
-            if !whole && !boundary::holds(passage, hit, pattern) {
+            if !whole && !boundary::holds(passage, hit, &pattern) {
                 continue;
             }
             let mut here = Vec::new();
             let crowd = pattern.bearers.len() > CROWD;
-            for bearer in &pattern.bearers {
+            for bearer in pattern.bearers {
                 if crowd
                     && origin.owner != Some(bearer.institution)
                     && !self.is_near(passages, bearer.institution)
@@ -345,7 +346,7 @@ fn mention(hit: &NameHit, bearer: Bearer, confidence: f64, evidence: Vec<String>
 }
 
 /// A hit whose boundaries hold, with the bearers that are not ruled out.
-type Candidate<'r> = (NameHit, &'r NamePattern, Vec<Bearer>);
+type Candidate<'r> = (NameHit, NamePattern<'r>, Vec<Bearer>);
 
 /// Bearers of one name from which on only those near the article are weighed.
 const CROWD: usize = 16;

@@ -195,12 +195,23 @@ impl Compiled {
         }
     }
 
-    /// Where names stand, in text order. Letters and figures that run on make a hit a piece of something else.
-    pub fn names(&self, document: &Document<'_>, found: &Occurrences) -> Vec<NameHit> {
+    /// Where names stand, in text order. `spell` tells, from what an automaton met (as [`Compiled::new`] counts) and
+    /// the text that begins there, which names stand there and how many bytes each takes: what was handed over may be
+    /// only their beginnings. Letters and figures that run on make a name a piece of something else.
+    pub fn names(
+        &self,
+        document: &Document<'_>,
+        found: &Occurrences,
+        spell: impl Fn(usize, &str) -> Vec<(usize, usize)>,
+    ) -> Vec<NameHit> {
         let mut names = Vec::new();
         for (hits, (at, normal)) in found.names.iter().zip(document.fields()) {
-            for &(pattern, start, end) in hits {
-                names.extend(name_hit(normal, at, pattern, start as usize, end as usize));
+            for &(met, start, _) in hits {
+                let start = start as usize;
+                let text = normal.as_str().get(start..).unwrap_or_default();
+                for (pattern, bytes) in spell(met as usize, text) {
+                    names.extend(name_hit(normal, at, pattern as u32, start, start + bytes));
+                }
             }
         }
         names.sort_unstable();

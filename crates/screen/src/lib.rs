@@ -66,7 +66,7 @@ impl Screener {
     /// # Errors
     /// The pack cannot be compiled; the message names the rule.
     pub fn new(register: Register, pack: &Pack) -> Result<Screener, CompileError> {
-        let names = register.patterns().iter().map(|p| p.text.as_str());
+        let names = register.stems();
         // Words of a table live for ever, names as long as the register.
         let short = |word: &'static str| -> &str { word };
         let strangers = cues::signs_of_strangers().map(short);

@@ -149,13 +149,12 @@ impl Screener {
 
     /// Where names of the register stand.
     pub(crate) fn names(&self, document: &Document<'_>, found: &Occurrences) -> Vec<NameHit> {
-        let mut names = self.compiled.names(document, found);
-        names.retain_mut(|hit| {
-            let of_register = hit.pattern.checked_sub(self.signs);
-            hit.pattern = of_register.unwrap_or_default();
-            of_register.is_some()
-                && (self.mechanisms.evasion || document.form(hit.start, hit.end) < Form::Inserted)
+        let mut names = self.compiled.names(document, found, |met, text| {
+            met.checked_sub(self.signs).map(|stem| self.register.names_at(stem, text)).unwrap_or_default()
         });
+        if !self.mechanisms.evasion {
+            names.retain(|hit| document.form(hit.start, hit.end) < Form::Inserted);
+        }
         names
     }
 

@@ -9,8 +9,8 @@ use proptest::test_runner::TestCaseError;
 fn hits(register: &Register, title: &Normal, body: &Normal) -> Vec<NameHit> {
     let mut hits = Vec::new();
     for (field, text) in [(Field::Title, title), (Field::Body, body)] {
-        for (index, pattern) in register.patterns().iter().enumerate() {
-            for (byte, _) in text.as_str().match_indices(pattern.text.as_str()) {
+        for (index, pattern) in register.patterns().enumerate() {
+            for (byte, _) in text.as_str().match_indices(pattern.text) {
                 let start = text.char_of(byte);
                 hits.push(NameHit {
                     pattern: index,
@@ -197,7 +197,11 @@ fn of_two_bearers_the_kind_decides_and_otherwise_nobody() {
 #[test]
 fn a_derived_name_ends_at_the_end_of_a_word() {
     let register = Register::new(vec![row("Y1", "云溪县新时代职业培训学校", &["新时代职校"], "")]);
-    assert!(register.patterns().iter().all(|p| p.text != "新时代职"), "{:?}", register.patterns());
+    assert!(
+        register.patterns().all(|p| p.text != "新时代职"),
+        "{:?}",
+        register.patterns().collect::<Vec<_>>()
+    );
     assert_eq!(linked(&register, "云溪县新时代职校的学员退费无门。"), ["Y1"]);
     assert!(linked(&register, "进入新时代职工有了新要求，云溪县培训学员。").is_empty());
 }
@@ -305,7 +309,7 @@ const FRAMES: &[&str] = &[
 fn planted(register: &Register, id: &str, text: &str) -> Result<(), TestCaseError> {
     let at = register.index_of(id).expect("in the register");
     let normal = normalise(text);
-    let pattern = register.patterns().iter().find(|p| p.text == normal.as_str());
+    let pattern = register.patterns().find(|p| p.text == normal.as_str());
     let bearer = pattern.and_then(|p| p.bearers.iter().find(|b| b.institution == at));
     let Some((pattern, bearer)) = pattern.zip(bearer) else {
         return Err(TestCaseError::fail(format!("{text} is no pattern of {id}")));
