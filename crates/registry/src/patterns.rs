@@ -47,9 +47,9 @@ struct Stem {
     bytes: u32,
 }
 
-/// Characters of a stem when no shorter pattern begins the same way: enough for few false hits, few enough for a small
-/// automaton.
-const STEM: usize = 6;
+/// Characters of a stem when no shorter pattern begins the same way: the county and one more of a full name. Enough for
+/// few false hits, few enough for a small automaton.
+const STEM: usize = 4;
 /// The same for masked names, of which each institution has a dozen.
 const MASKED_STEM: usize = 2;
 
@@ -246,6 +246,8 @@ impl Claims {
     /// Adds the claims of the institutions that follow.
     pub(crate) fn append(&mut self, more: Claims) {
         let shift = self.texts.len() as u32;
+        self.texts.reserve_exact(more.texts.len());
+        self.list.reserve_exact(more.list.len());
         self.texts.push_str(&more.texts);
         self.list.extend(more.list.into_iter().map(|claim| Claim { text: claim.text + shift, ..claim }));
     }

@@ -53,10 +53,10 @@ impl Register {
                 kept.push(institution);
             }
         }
-        let mut read = Read::default();
-        for part in read_all(&kept) {
-            read.append(part);
-        }
+        kept.shrink_to_fit();
+        let mut parts = read_all(&kept).into_iter();
+        let mut read = parts.next().unwrap_or_default();
+        parts.for_each(|part| read.append(part));
         let homes = with_cities(read.homes);
         let landmarks = Landmarks::new(&kept, &homes, &read.trades);
         let surroundings = Surroundings::of(&homes, &read.trades);

@@ -9,7 +9,8 @@ use crate::query::{Expr, Fact, Field};
 use crate::scan::Edges;
 use daachorse::charwise::CharwiseDoubleArrayAhoCorasick;
 use guanlan_model::{Form, Kind};
-use guanlan_text::{Normal, normalise};
+use guanlan_text::normalise;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Why a pack cannot be run.
@@ -440,14 +441,20 @@ fn first_words(rules: &[CompiledRule], builder: &Builder) -> Vec<bool> {
     first
 }
 
+/// Nearly always the text itself.
+fn in_normal_form(text: &str) -> Cow<'_, str> {
+    let normal = normalise(text);
+    if normal.as_str() == text { Cow::Borrowed(text) } else { Cow::Owned(normal.as_str().to_owned()) }
+}
+
 /// Words keep their numbers; the names are numbered from `first_name` on.
 fn automaton<'n>(
     words: &[(&String, &Word)],
     first_name: Word,
     names: impl Iterator<Item = &'n str>,
 ) -> Result<Option<CharwiseDoubleArrayAhoCorasick<Word>>, CompileError> {
-    let names: Vec<Normal> = names.map(normalise).collect();
-    let names = names.iter().zip(first_name..).map(|(name, word)| (name.as_str(), word));
+    let names: Vec<Cow<'n, str>> = names.map(in_normal_form).collect();
+    let names = names.iter().zip(first_name..).map(|(name, word)| (name.as_ref(), word));
     let mut sorted: Vec<(&str, Word)> = words.iter().map(|(text, word)| (text.as_str(), **word)).collect();
     sorted.extend(names.filter(|(name, _)| !name.is_empty()));
     if sorted.is_empty() {

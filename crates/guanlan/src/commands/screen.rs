@@ -11,9 +11,10 @@ use serde_json::error::Category;
 use std::io::{BufRead, BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Lines that one thread takes at a time: enough to keep threads busy, few enough to bound memory.
-const LINES_PER_THREAD: usize = 64;
+/// Lines that are read ahead for each thread: enough to keep threads busy, few enough to bound memory.
+const LINES_PER_THREAD: usize = 256;
 
 /// Screens standard input to standard output.
 ///
@@ -41,7 +42,7 @@ pub fn run(args: &cli::Screen) -> Result<ExitCode> {
             break;
         }
         let work = Work { screener: &screener, today, explain: args.explain };
-        for answer in screen_batch(work, &batch) {
+        for answer in screen_batch(work, &batch, usize::from(args.jobs)) {
             number += 1;
             match answer {
                 Answer::Line(line) => writeln!(out, "{line}").context("写标准输出失败")?,
@@ -78,21 +79,27 @@ struct Work<'a> {
     explain: bool,
 }
 
-/// Spreads a batch over threads; the answers come back in the order of the lines.
-fn screen_batch(work: Work<'_>, batch: &[Vec<u8>]) -> Vec<Answer> {
-    if batch.len() <= LINES_PER_THREAD {
+/// Spreads a batch over threads; each takes the next line that nobody has, and the answers come back in the order of
+/// the lines.
+fn screen_batch(work: Work<'_>, batch: &[Vec<u8>], jobs: usize) -> Vec<Answer> {
+    if jobs == 1 {
         return batch.iter().map(|line| screen_line(work, line)).collect();
     }
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = batch
-            .chunks(LINES_PER_THREAD)
-            .map(|part| scope.spawn(move || part.iter().map(|l| screen_line(work, l)).collect::<Vec<_>>()))
-            .collect();
-        threads
-            .into_iter()
-            .flat_map(|t| t.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect()
-    })
+    let next = AtomicUsize::new(0);
+    let take_lines = || {
+        let taken = std::iter::from_fn(|| {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            batch.get(at).map(|line| (at, screen_line(work, line)))
+        });
+        taken.collect::<Vec<_>>()
+    };
+    let mut answers: Vec<(usize, Answer)> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..jobs).map(|_| scope.spawn(take_lines)).collect();
+        let ended = threads.into_iter().map(|t| t.join().unwrap_or_else(|p| std::panic::resume_unwind(p)));
+        ended.flatten().collect()
+    });
+    answers.sort_unstable_by_key(|(at, _)| *at);
+    answers.into_iter().map(|(_, answer)| answer).collect()
 }
 
 fn screen_line(work: Work<'_>, line: &[u8]) -> Answer {
