@@ -10,6 +10,9 @@ const LAST: u32 = 0x9fff;
 /// Characters that OpenCC would change although simplified text uses them as they are (著名, 乾隆).
 const KEPT: &[char] = &['著', '乾'];
 
+/// Steps from a traditional character to one that is no traditional form of another.
+const LONGEST_CHAIN: usize = 3;
+
 /// True for a Han character (CJK unified ideographs, their extensions, the compatibility block and 〇).
 pub fn is_han(c: char) -> bool {
     matches!(c, '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}' | '〇' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}')
@@ -49,12 +52,28 @@ fn build() -> Vec<char> {
             *slot = one;
         }
     }
+    // 薴 becomes 苧, which is itself the traditional form of 苎: the last one counts, so that a normal form stays as it is.
+    let once = out.clone();
+    for slot in &mut out {
+        for _ in 0..LONGEST_CHAIN {
+            let code = u32::from(*slot).wrapping_sub(FIRST) as usize;
+            *slot = once.get(code).copied().unwrap_or(*slot);
+        }
+    }
     out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_simplified_stays() {
+        for c in (FIRST..=LAST).filter_map(char::from_u32) {
+            assert_eq!(simplified(simplified(c)), simplified(c), "{c}");
+        }
+        assert_eq!(simplified('薴'), '苎');
+    }
 
     #[test]
     fn traditional_becomes_simplified_and_the_rest_stays() {
