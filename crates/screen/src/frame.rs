@@ -21,7 +21,12 @@ pub(crate) fn excuse(
     );
     let told =
         || scene.cues.within(Cue::Fiction, sentence.clone()).iter().find(|(s, _)| !scene.inside_name(*s));
-    if physical && let Some(&cue) = told() {
+    let case =
+        [Cue::Harsh, Cue::Acted, Cue::Complaint].iter().any(|cue| scene.cues.any_in(*cue, sentence.clone()));
+    if physical
+        && !case
+        && let Some(&cue) = told()
+    {
         return Some(format!("同句为故事或赛事描写（“{}”）", show(cue)));
     }
     if tied.bond == Bond::Clause {

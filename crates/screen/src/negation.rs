@@ -42,7 +42,10 @@ pub(crate) fn abstains(scene: &Scene<'_>, hit: &Match, category: Category) -> Op
     hit.parts.iter().find_map(|&(start, end)| {
         let clause = scene.document.clause(start);
         let from = start.saturating_sub(CLOSE).max(clause.start);
-        let front = scene.cues.first_in(Cue::Abstains, from..start).filter(|(_, e)| *e <= start);
+        // 没有任何资质, 没有依据: what is missing is the fault.
+        let papers = scene.document.slice(start, (end + 4).min(clause.end.max(end)));
+        let missing = ["资质", "资格", "证", "依据", "许可", "批准"].iter().any(|w| papers.contains(w));
+        let front = scene.cues.first_in(Cue::Abstains, from..start).filter(|(_, e)| *e <= start && !missing);
         if let Some((s, e)) = front {
             return Some(format!("前文“{}”表示否定", scene.document.slice(s, e)));
         }

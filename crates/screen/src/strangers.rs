@@ -87,6 +87,11 @@ fn is_quoted_name(chars: &[char], start: usize, end: usize, listed: bool) -> boo
     }
     let front: String = chars[start.saturating_sub(6)..start - 1].iter().collect();
     let behind: String = chars[(end + 1).min(chars.len())..(end + 5).min(chars.len())].iter().collect();
+    // 以“体能托管”名义 is a disguise of what was done, and no name of anybody.
+    if ["名义", "为名", "的名义", "之名", "旗号", "的旗号"].iter().any(|w| behind.starts_with(w))
+    {
+        return false;
+    }
     let entry = {
         let line: String = chars[..start - 1].iter().rev().take_while(|c| **c != '\n').collect();
         // Reversed: the mark behind the number comes first.
@@ -314,6 +319,7 @@ mod tests {
             "取缔违规培训，查处无证托管",
             "名为“机器人编程”的课",
             "各类艺术培训学校",
+            "以“体能托管”名义招收小学生",
         ] {
             assert_eq!(names(text), Vec::<String>::new(), "{text}");
         }
