@@ -1,7 +1,9 @@
 //! What the wording model sees of an article: characters and pairs of characters, and where they stand.
 
 use crate::mentions::Mention;
+use crate::outline::Outline;
 use guanlan_rules::Document;
+use std::ops::Range;
 
 /// Stands for the institution that is judged, so that no name is learned.
 const SELF: char = 'Ａ';
@@ -85,6 +87,7 @@ impl Features {
 /// An article as it is read for one institution.
 pub(crate) struct View<'a> {
     pub document: &'a Document<'a>,
+    pub outline: &'a Outline,
     pub mentions: &'a [Mention],
     pub institution: usize,
     /// The page is the institution's own: all of it speaks of it.
@@ -105,23 +108,28 @@ pub(crate) fn features(view: &View<'_>) -> Features {
 pub(crate) fn each(view: &View<'_>, mut visit: impl FnMut(Ngram)) {
     let document = view.document;
     let text = masked(view);
-    let (title, body) = text.split_at(document.body_start().min(text.len()));
-    pairs(Field::Title, title, &mut visit);
-    pairs(Field::Body, body, &mut visit);
+    let cut = |s: &Range<usize>| s.start.min(text.len())..s.end.min(text.len());
+    let body_start = document.body_start().min(text.len());
+    pairs(Field::Title, &text[..body_start], &mut visit);
+    for part in told(view) {
+        pairs(Field::Body, &text[cut(&part)], &mut visit);
+    }
     if view.own_page {
         return;
     }
     let sentences = document.sentences();
-    let cut = |s: &std::ops::Range<usize>| s.start.min(text.len())..s.end.min(text.len());
     let own = view.mentions.iter().filter(|m| m.institution == view.institution);
     let (mut last, mut near) = (None, 0);
-    for index in own.map(|m| document.sentence_of(m.start)) {
+    for mention in own {
+        let index = document.sentence_of(mention.start);
         if last == Some(index) {
             continue;
         }
         last = Some(index);
+        let item = &view.outline.item_of(mention.start).range;
         let upto = (index + 1 + BEHIND).min(sentences.len());
-        for sentence in sentences.get(index.max(near)..upto).into_iter().flatten() {
+        let behind = sentences.get(index.max(near)..upto).into_iter().flatten();
+        for sentence in behind.filter(|s| s.start < item.end) {
             pairs(Field::Near, &text[cut(sentence)], &mut visit);
         }
         near = near.max(upto);
@@ -129,6 +137,27 @@ pub(crate) fn each(view: &View<'_>, mut visit: impl FnMut(Ngram)) {
             pairs(Field::Own, &text[cut(sentence)], &mut visit);
         }
     }
+}
+
+/// The stretches of the body that may speak of the institution: all of it, but of a numbered list only the
+/// introduction and its own entries.
+fn told(view: &View<'_>) -> Vec<Range<usize>> {
+    let whole = view.document.body_start()..view.document.end();
+    let own = view.mentions.iter().filter(|m| m.institution == view.institution && m.start >= whole.start);
+    let mut entries: Vec<Range<usize>> = Vec::new();
+    for item in own.map(|m| view.outline.item_of(m.start)) {
+        if !item.numbered {
+            return vec![whole];
+        }
+        if entries.last() != Some(&item.range) {
+            entries.push(item.range.clone());
+        }
+    }
+    if entries.is_empty() {
+        return vec![whole];
+    }
+    entries.insert(0, whole.start..view.outline.introduction().end.max(whole.start));
+    entries
 }
 
 /// The normal form, one entry a character, with names and numbers replaced; nothing where a character is left out.

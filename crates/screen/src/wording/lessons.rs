@@ -1,6 +1,7 @@
 //! What a table is learned from.
 
 use super::{Features, View, features};
+use crate::outline::Outline;
 use crate::{Screener, mentions, subject};
 use guanlan_model::{Article, Kind};
 use guanlan_registry::Origin;
@@ -18,6 +19,7 @@ impl Screener {
         let mut mentions = mentions::resolve(&self.register, &document, origin, &names).mentions;
         let mut by = subject::bystanders(&document, &mentions).into_iter();
         mentions.retain(|_| !by.next().unwrap_or(false));
+        let outline = Outline::of(&document);
         let own_page = article.kind == Kind::Promo && owner.is_some();
         let mut cast: Vec<usize> = match owner.filter(|_| own_page) {
             Some(owner) => vec![owner],
@@ -25,8 +27,15 @@ impl Screener {
         };
         cast.sort_unstable();
         cast.dedup();
-        let read =
-            |institution| features(&View { document: &document, mentions: &mentions, institution, own_page });
+        let read = |institution| {
+            features(&View {
+                document: &document,
+                outline: &outline,
+                mentions: &mentions,
+                institution,
+                own_page,
+            })
+        };
         let institutions = self.register.institutions();
         cast.iter().filter_map(|i| Some((institutions.get(*i)?.id.clone(), read(*i)))).collect()
     }

@@ -135,6 +135,7 @@ impl SecondLook<'_> {
     fn view(&self, institution: usize) -> View<'_> {
         View {
             document: self.scene.document,
+            outline: self.scene.outline,
             mentions: self.scene.mentions,
             institution,
             own_page: self.owner.is_some(),
