@@ -38,7 +38,7 @@ const SETS: [Set; 9] = [
     set!("hegu", 0.90, 0.03),
     set!("qiaobei", 0.89, 0.03),
     set!("songling", 0.85, 0.09),
-    set!("jinyan", 0.88, 0.05),
+    set!("jinyan", 0.85, 0.07),
 ];
 
 type Pairs = BTreeSet<(String, String)>;
