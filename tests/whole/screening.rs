@@ -29,7 +29,7 @@ macro_rules! set {
     };
 }
 
-const SETS: [Set; 9] = [
+const SETS: [Set; 10] = [
     set!("yunxi", 0.95, 0.03),
     set!("pinglan", 0.93, 0.03),
     set!("beizhu", 0.91, 0.04),
@@ -39,6 +39,7 @@ const SETS: [Set; 9] = [
     set!("qiaobei", 0.89, 0.03),
     set!("songling", 0.85, 0.09),
     set!("jinyan", 0.85, 0.07),
+    set!("luwan", 0.80, 0.05),
 ];
 
 type Pairs = BTreeSet<(String, String)>;
