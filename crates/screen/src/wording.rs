@@ -23,8 +23,10 @@ const SOURCE: &str = include_str!("../../../index/wording.tsv");
 /// Log-odds of one step of a weight in the table.
 pub const STEP: f64 = 0.005;
 
-/// Known wordings from which on the table is taken at its word; a line or two of text say less.
-const ENOUGH: f64 = 300.0;
+/// Known wordings up to which the table has no opinion, and from which on it is taken at its word: a line or two of text
+/// say less.
+const TOO_FEW: f64 = 60.0;
+const ENOUGH: f64 = 250.0;
 
 /// What is judged: whether the institution is at fault at all, then each kind of problem.
 pub const COLUMNS: usize = 15;
@@ -116,7 +118,7 @@ impl Wording {
                 known.push(row);
             }
         });
-        let trust = (known.len() as f64 / ENOUGH).min(1.0);
+        let trust = ((known.len() as f64 - TOO_FEW) / (ENOUGH - TOO_FEW)).clamp(0.0, 1.0);
         let mut odds = [None; COLUMNS];
         for (out, (sum, bias)) in odds.iter_mut().zip(sums.iter().zip(&self.bias[kind as usize])) {
             *out = bias.map(|bias| trust * (bias + STEP * f64::from(*sum)));
