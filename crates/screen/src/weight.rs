@@ -22,6 +22,9 @@ const SHORT: usize = 25;
 const LONG: usize = 200;
 const USUAL: f64 = 100.0;
 
+/// Part of a score: the institution is named, or meant, where the words stand.
+pub(crate) const IN_THE_SENTENCE: &str = "与机构同句、有指代或同在名单";
+
 /// What a score is made of.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Evidence {
@@ -98,7 +101,7 @@ impl Evidence {
             ("不同说法的多少", 1.1 * wordings.log2()),
             ("正文的长短", -0.5 * self.dilution()),
             (
-                "与机构同句、有指代或同在名单",
+                IN_THE_SENTENCE,
                 if self.bond <= Bond::Reference || self.bond == Bond::Listed { 0.8 } else { 0.0 },
             ),
             ("同句写明执法处理", if self.acted { 1.5 } else { 0.0 }),
